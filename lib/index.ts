@@ -1,0 +1,1 @@
+export { ERROR_CODES, FamfsError, type FamfsErrorCode, type SystemErrorDetails } from "./errors.js";

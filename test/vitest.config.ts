@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  root: new URL("..", import.meta.url).pathname,
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/bench/**", "**/node_modules/**"],
+    typecheck: { enabled: true, include: ["types/**/*.test-d.ts"], tsconfig: "test/tsconfig.json" },
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    pool: "forks",
+    execArgv: ["--expose-gc"],
+  },
+});
