@@ -91,3 +91,25 @@ export function options<T extends object>(
   }
   return value;
 }
+
+/** How far long work has come, in bytes. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What long work accepts. */
+export interface LongWorkOptions {
+  /** Ends the work early; the promise rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Called now and then while the work goes on, and once at its end. */
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** Checks `signal` and `onProgress`. @throws {FamfsError} ERR_FAMFS_INVALID_TYPE */
+export function longWork({ signal, onProgress }: LongWorkOptions): LongWorkOptions {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrongType("signal", "an AbortSignal", signal);
+  if (onProgress !== undefined && typeof onProgress !== "function")
+    throw wrongType("onProgress", "a function", onProgress);
+  return { signal, onProgress };
+}

@@ -1,1 +1,12 @@
 export { ERROR_CODES, FamfsError, type FamfsErrorCode, type SystemErrorDetails } from "./errors.js";
+export type { LongWorkOptions, Progress } from "./guards.js";
+export type { InstanceKind } from "./instance/backend.js";
+export { FamfsFile, type MapOptions } from "./instance/file.js";
+export { type CreateOptions, type FileEntry, Instance, type OpenOptions } from "./instance/instance.js";
+export { type OpenInstanceOptions, openInstance } from "./instance/open-instance.js";
+export { createTmpfsInstance, type TmpfsInstanceOptions } from "./instance/tmpfs.js";
+export type { MappingHandle } from "./memory/handle.js";
+export { Mapping, type ViewConstructor } from "./memory/mapping.js";
+export type { Access } from "./memory/open-file.js";
+export { type OpenHandleOptions, openHandle } from "./memory/open-handle.js";
+export type { PrefaultOptions } from "./memory/prefault.js";

@@ -1,0 +1,84 @@
+import { FamfsError } from "../errors.js";
+import { aligned, integer, options } from "../guards.js";
+import { Mapping } from "../memory/mapping.js";
+import type { Access, OpenFile } from "../memory/open-file.js";
+import { Region } from "../memory/region.js";
+
+/** Options of {@link FamfsFile.map}. */
+export interface MapOptions {
+  /** Start in the file, in bytes; a multiple of {@link Instance.mapAlignment}. Default 0. */
+  offset?: number | undefined;
+  /** Length in bytes, at least 1. Default: up to the end of the file. */
+  length?: number | undefined;
+}
+
+/** Those who close with their instance. */
+export type Closables = Set<{ close(): void }>;
+
+// The net under files that nobody closed.
+const forgotten = new FinalizationRegistry<{ opened: OpenFile; siblings: Closables }>(({ opened, siblings }) => {
+  siblings.delete(opened);
+  opened.close();
+});
+
+/** An open file of an instance, to be mapped. Made by {@link Instance.create} and {@link Instance.open}. */
+export class FamfsFile {
+  /** Absolute path. */
+  readonly path: string;
+  /** Size in bytes when it was opened. */
+  readonly size: number;
+  /** Whether its mappings allow stores. */
+  readonly access: Access;
+  readonly #opened: OpenFile;
+  readonly #siblings: Closables;
+
+  /** @internal */
+  constructor(opened: OpenFile, siblings: Closables) {
+    this.path = opened.path;
+    this.size = opened.size;
+    this.access = opened.access;
+    this.#opened = opened;
+    this.#siblings = siblings;
+    siblings.add(opened);
+    forgotten.register(this, { opened, siblings }, this);
+  }
+
+  /** True after {@link FamfsFile.close} of the file or of its instance. */
+  get closed(): boolean {
+    return this.#opened.closed;
+  }
+
+  /**
+   * Maps the file or a part of it: one shared mmap, whatever the size. Makes no ArrayBuffer yet.
+   * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_PAST_END,
+   * ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_CLOSED, ERR_FAMFS_PERMISSION, ERR_FAMFS_MAP_LIMIT, ERR_FAMFS_ADDRESS_SPACE
+   */
+  map(callerOptions?: MapOptions): Mapping {
+    const given = options("map", callerOptions, ["offset", "length"]);
+    const offset = aligned("offset", integer("offset", given.offset ?? 0, 0), this.#opened.alignment);
+    const length = given.length === undefined ? this.size - offset : integer("length", given.length, 1);
+    if (length < 1 || offset + length > this.size) {
+      throw new FamfsError(
+        "ERR_FAMFS_PAST_END",
+        `a mapping of ${length} bytes at offset ${offset} must lie inside ${this.path}, which has ${this.size} bytes`,
+        { path: this.path },
+      );
+    }
+    const region = new Region(this.#opened, offset, length, (closed) => this.#siblings.delete(closed));
+    this.#siblings.add(region);
+    return new Mapping(region, 0, length);
+  }
+
+  /** Ends this file; its mappings go on. Closing twice does nothing. */
+  close(): void {
+    if (this.closed) return;
+    forgotten.unregister(this);
+    this.#siblings.delete(this.#opened);
+    this.#opened.close();
+  }
+
+  /** {@link FamfsFile.close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

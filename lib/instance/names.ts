@@ -1,0 +1,29 @@
+import { FamfsError } from "../errors.js";
+import { show, string } from "../guards.js";
+
+/**
+ * Checks the name of a file in an instance: a relative path whose parts are not empty, not `.` or `..`, and do not
+ * start with `-` (famfs's own command would take such a name for an option).
+ * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_INVALID_NAME
+ */
+export function fileName(name: unknown): string {
+  const text = string("name", name);
+  const problem = text.includes("\0")
+    ? "a NUL character"
+    : text
+        .split("/")
+        .map(partProblem)
+        .find((found) => found !== undefined);
+  if (problem === undefined) return text;
+  throw new FamfsError(
+    "ERR_FAMFS_INVALID_NAME",
+    `a file is named by a path relative to its instance, such as "table" or "models/a"; found ${problem} in ${show(text)}`,
+  );
+}
+
+function partProblem(part: string, index: number): string | undefined {
+  if (part === "") return index === 0 ? "an empty or absolute name" : "an empty part";
+  if (part === "." || part === "..") return `the part "${part}"`;
+  if (part.startsWith("-")) return `a part that starts with "-"`;
+  return undefined;
+}

@@ -1,0 +1,62 @@
+import { realpath, stat, statfs } from "node:fs/promises";
+import { FamfsError } from "../errors.js";
+import { fileError } from "../memory/system-errors.js";
+import { pageSize } from "../native/binding.js";
+import type { Backend } from "./backend.js";
+import { DirectoryBackend } from "./directory.js";
+
+/** statfs(2) f_type values, from linux/magic.h. */
+const TMPFS_MAGIC = 0x01021994;
+const FILE_SYSTEMS = new Map([
+  [0xef53, "ext4"],
+  [0x58465342, "XFS"],
+  [0x9123683e, "Btrfs"],
+  [0x794c7630, "overlayfs"],
+  [0x6969, "NFS"],
+  [0x65735546, "FUSE"],
+  [0x87b282ff, "famfs"],
+  [0x87b282fe, "famfs"],
+  [0x858458f6, "ramfs"],
+  [0x958458f6, "hugetlbfs"],
+  [0x01021997, "9p"],
+]);
+
+/** Where an instance is, and how it is used. */
+export interface Recognised {
+  /** Absolute, without symbolic links. */
+  readonly path: string;
+  readonly backend: Backend;
+}
+
+/**
+ * Finds out what kind of instance a path is.
+ * @throws {FamfsError} ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION, ERR_FAMFS_NOT_A_DIRECTORY,
+ * ERR_FAMFS_UNSUPPORTED_FILESYSTEM
+ */
+export async function recognise(path: string, allowPageCache: boolean): Promise<Recognised> {
+  try {
+    const real = await realpath(path);
+    if (!(await stat(real)).isDirectory()) {
+      throw new FamfsError(
+        "ERR_FAMFS_NOT_A_DIRECTORY",
+        `${path} is a file; an instance is the directory that holds the files`,
+        { path },
+      );
+    }
+    const { type } = await statfs(real);
+    if (type === TMPFS_MAGIC) return { path: real, backend: new DirectoryBackend("tmpfs", pageSize()) };
+    if (allowPageCache) return { path: real, backend: new DirectoryBackend("page-cache", pageSize()) };
+    throw unsupported(path, type);
+  } catch (error) {
+    throw error instanceof FamfsError ? error : fileError(error, path);
+  }
+}
+
+function unsupported(path: string, type: number): FamfsError {
+  const name = FILE_SYSTEMS.get(type) ?? `a file system of type 0x${type.toString(16)}`;
+  return new FamfsError(
+    "ERR_FAMFS_UNSUPPORTED_FILESYSTEM",
+    `${path} is on ${name}, expected tmpfs (such as /dev/shm): elsewhere a mapping goes through the page cache and is written back to disk. Pass { fallback: "tmpfs" } to use a private tmpfs directory instead, or { allowPageCache: true } to accept it`,
+    { path },
+  );
+}

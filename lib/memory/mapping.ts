@@ -1,0 +1,200 @@
+import { constants } from "node:buffer";
+import { FamfsError } from "../errors.js";
+import { aligned, integer, wrongType } from "../guards.js";
+import { native } from "../native/binding.js";
+import { type MappingHandle, makeHandle } from "./handle.js";
+import type { Access } from "./open-file.js";
+import { type PrefaultOptions, prefault } from "./prefault.js";
+import type { Region } from "./region.js";
+
+/** The constructor of a view over an ArrayBuffer: of a typed array, or DataView. */
+export type ViewConstructor<V extends ArrayBufferView> = new (
+  buffer: ArrayBuffer,
+  byteOffset?: number,
+  length?: number,
+) => V;
+
+const VIEWS: readonly unknown[] = [
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+  DataView,
+];
+
+/** Windows start at a multiple of this many bytes, so that every kind of view over them is aligned. */
+const WINDOW_ALIGNMENT = 8;
+
+// The net under mappings that nobody closed.
+const forgotten = new FinalizationRegistry<Region>((region) => region.forget());
+
+/**
+ * One mmap of a file, or a window of one: shared memory, seen by every process that maps the file. It holds no
+ * ArrayBuffer until one is asked for. Made by {@link FamfsFile.map} and {@link openHandle}.
+ *
+ * Every method throws ERR_FAMFS_CLOSED after {@link Mapping.close}.
+ */
+export class Mapping {
+  /** The length in bytes. */
+  readonly byteLength: number;
+  readonly #region: Region;
+  readonly #offset: number;
+  /** Keeps the mapping of a window from being collected before the window. */
+  readonly #parent: Mapping | undefined;
+  #buffer: ArrayBuffer | undefined;
+  #closed = false;
+
+  /** @internal */
+  constructor(region: Region, offset: number, byteLength: number, parent?: Mapping) {
+    this.#region = region;
+    this.#offset = offset;
+    this.byteLength = byteLength;
+    this.#parent = parent;
+    if (parent === undefined) forgotten.register(this, region, region);
+  }
+
+  /** Whether stores are allowed: `"read-only"` or `"read-write"`. */
+  get access(): Access {
+    return this.#region.access;
+  }
+
+  /** True after {@link Mapping.close} of this mapping or, for a window, of the mapping it is a part of. */
+  get closed(): boolean {
+    return this.#closed || this.#region.closed;
+  }
+
+  /** Resolves when the memory was let go after a close; for a window, when that of its mapping was. */
+  get released(): Promise<void> {
+    return this.#region.released;
+  }
+
+  /**
+   * The ArrayBuffer over the whole mapping, made at first use; the same one every time. Large ones may cost a garbage
+   * collection: prefer {@link Mapping.window}.
+   * @throws {FamfsError} ERR_FAMFS_BUFFER_LIMIT where this Node allows no ArrayBuffer of this size, ERR_FAMFS_CLOSED
+   */
+  get buffer(): ArrayBuffer {
+    this.#check();
+    this.#buffer ??= this.#makeBuffer();
+    return this.#buffer;
+  }
+
+  #makeBuffer(): ArrayBuffer {
+    if (this.byteLength > constants.MAX_LENGTH) {
+      throw new FamfsError(
+        "ERR_FAMFS_BUFFER_LIMIT",
+        `this mapping is ${this.byteLength} bytes, an ArrayBuffer of Node ${process.versions.node} at most ${constants.MAX_LENGTH}; use window(offset, length) for a part of it, or Node 22 or newer`,
+      );
+    }
+    return native().makeBuffer(this.#region.slot, this.#offset, this.byteLength);
+  }
+
+  /**
+   * A view of bytes; the memory is not copied.
+   * @param offset where it starts, in bytes from the start of the mapping
+   * @param length in bytes; default: up to the end
+   * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_PAST_END, ERR_FAMFS_BUFFER_LIMIT,
+   * ERR_FAMFS_CLOSED
+   */
+  bytes(offset = 0, length?: number): Uint8Array<ArrayBuffer> {
+    return this.view(Uint8Array, offset, length);
+  }
+
+  /**
+   * A typed array or DataView over a part of the mapping; the memory is not copied.
+   * @param type the constructor, such as `Float32Array`
+   * @param byteOffset where it starts, in bytes; a multiple of the element's size
+   * @param length in elements (of a DataView in bytes); default: what fits up to the end
+   * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_PAST_END,
+   * ERR_FAMFS_BUFFER_LIMIT, ERR_FAMFS_CLOSED
+   */
+  view<V extends ArrayBufferView>(type: ViewConstructor<V>, byteOffset = 0, length?: number): V {
+    if (!VIEWS.includes(type)) throw wrongType("type", "a typed array's constructor or DataView", type);
+    const elementSize = (type as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT ?? 1;
+    aligned("byteOffset", integer("byteOffset", byteOffset, 0), elementSize);
+    const rest = Math.floor((this.byteLength - byteOffset) / elementSize);
+    const count = length === undefined ? rest : integer("length", length, 0);
+    this.#checkRange(byteOffset, count * elementSize);
+    return new type(this.buffer, byteOffset, count);
+  }
+
+  /**
+   * A part of this mapping with an ArrayBuffer of its own, which costs little however large the mapping is. It is the
+   * same memory; it closes with the mapping, or earlier by itself. A window of a window is one of the mapping too.
+   * @param offset in bytes, a multiple of 8
+   * @param length in bytes, at least 1
+   * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_PAST_END,
+   * ERR_FAMFS_CLOSED
+   */
+  window(offset: number, length: number): Mapping {
+    this.#check();
+    aligned("offset", integer("offset", offset, 0), WINDOW_ALIGNMENT);
+    this.#checkRange(offset, integer("length", length, 1));
+    return new Mapping(this.#region, this.#offset + offset, length, this.#parent ?? this);
+  }
+
+  /**
+   * Makes the page tables ready on another thread, so that later accesses do not stop for page faults. What would be a
+   * signal at an access is an error here.
+   * @param mode `"read"`, or `"write"` to allocate pages that have none yet; the latter needs write access
+   * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_UNKNOWN_OPTION,
+   * ERR_FAMFS_PERMISSION, ERR_FAMFS_MEMORY_FAILURE, ERR_FAMFS_UNSUPPORTED_KERNEL (before Linux 5.14), ERR_FAMFS_CLOSED;
+   * the signal's reason when it is aborted
+   */
+  async prefault(mode: "read" | "write", options?: PrefaultOptions): Promise<void> {
+    this.#check();
+    await prefault(this.#region, { offset: this.#offset, length: this.byteLength, mode }, options);
+  }
+
+  /**
+   * This mapping as plain data, for {@link openHandle} in a worker or in another process of this host.
+   * @throws {FamfsError} ERR_FAMFS_CLOSED
+   */
+  handle(): MappingHandle {
+    this.#check();
+    return makeHandle(this.#region, this.#offset, this.byteLength);
+  }
+
+  /**
+   * Ends this mapping. All of its views get length 0 at once; the memory itself is let go on another thread, which
+   * {@link Mapping.released} tells. Closing twice does nothing. A window closes alone; a mapping closes its windows.
+   */
+  close(): void {
+    if (this.closed) return;
+    this.#closed = true;
+    if (this.#parent === undefined) {
+      forgotten.unregister(this.#region);
+      this.#region.close();
+    } else if (this.#buffer !== undefined) {
+      native().detachBuffer(this.#buffer);
+    }
+    this.#buffer = undefined;
+  }
+
+  /** {@link Mapping.close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #check(): void {
+    if (this.#closed && this.#parent !== undefined) {
+      throw new FamfsError("ERR_FAMFS_CLOSED", "this window was closed; make another of the mapping");
+    }
+    this.#region.check();
+  }
+
+  #checkRange(offset: number, length: number): void {
+    if (offset + length <= this.byteLength) return;
+    throw new FamfsError(
+      "ERR_FAMFS_PAST_END",
+      `offset ${offset} and length ${length} (bytes) end at ${offset + length}, the mapping at ${this.byteLength}`,
+    );
+  }
+}

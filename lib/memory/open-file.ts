@@ -1,0 +1,103 @@
+import * as fs from "node:fs";
+import { promisify } from "node:util";
+import type { NativeFile } from "../../types/native.js";
+import { FamfsError } from "../errors.js";
+import { native } from "../native/binding.js";
+import { fileError } from "./system-errors.js";
+
+/** Whether stores are allowed. */
+export type Access = "read-only" | "read-write";
+
+/** Both ways to open, for guards. */
+export const ACCESSES = ["read-only", "read-write"] as const;
+
+const openPath = promisify(fs.open);
+
+/** A regular file that the addon keeps open: what mappings are made from. */
+export class OpenFile {
+  readonly path: string;
+  readonly access: Access;
+  /** Device and inode number: which file the name meant when it was opened. */
+  readonly identity: string;
+  /** Offsets of mappings are multiples of this, in bytes. */
+  readonly alignment: number;
+  #size: number;
+  #native: NativeFile | undefined;
+
+  private constructor(path: string, access: Access, fd: number, alignment: number) {
+    const status = fs.fstatSync(fd, { bigint: true });
+    if (status.isDirectory()) {
+      throw new FamfsError("ERR_FAMFS_IS_DIRECTORY", `${path} is a directory, expected a file; name a file in it`, {
+        path,
+      });
+    }
+    if (!status.isFile()) {
+      throw new FamfsError(
+        "ERR_FAMFS_NOT_A_FILE",
+        `${path} is no regular file (a device, pipe or socket), so it cannot be mapped`,
+        { path },
+      );
+    }
+    this.path = path;
+    this.access = access;
+    this.#size = Number(status.size);
+    this.identity = `${status.dev}:${status.ino}`;
+    this.alignment = alignment;
+    this.#native = native().adoptFile(fd);
+  }
+
+  /**
+   * Opens an existing file.
+   * @throws {FamfsError} ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION, ERR_FAMFS_IS_DIRECTORY, ERR_FAMFS_NOT_A_FILE,
+   * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_SYSTEM
+   */
+  static async open(path: string, access: Access, alignment: number): Promise<OpenFile> {
+    const { O_RDONLY, O_RDWR, O_NONBLOCK } = fs.constants;
+    // O_NONBLOCK: a pipe of this name must not keep a thread waiting for its other end.
+    const flags = (access === "read-write" ? O_RDWR : O_RDONLY) | O_NONBLOCK;
+    const fd = await openPath(path, flags).catch((error: unknown) => {
+      throw fileError(error, path);
+    });
+    return OpenFile.adopt(path, access, fd, alignment);
+  }
+
+  /** Takes over a descriptor, and closes it in any case: the addon keeps its own. */
+  static adopt(path: string, access: Access, fd: number, alignment: number): OpenFile {
+    try {
+      return new OpenFile(path, access, fd, alignment);
+    } catch (error) {
+      throw fileError(error, path);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  /** In bytes, when it was opened or last measured. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Asks for the size again, after it was changed on purpose. */
+  measure(): void {
+    this.#size = native().fileSize(this.native);
+  }
+
+  get closed(): boolean {
+    return this.#native === undefined;
+  }
+
+  /** @throws {FamfsError} ERR_FAMFS_CLOSED */
+  get native(): NativeFile {
+    if (this.#native === undefined) {
+      throw new FamfsError("ERR_FAMFS_CLOSED", `${this.path} was closed; open it again to map it`, { path: this.path });
+    }
+    return this.#native;
+  }
+
+  /** Idempotent; mappings go on. */
+  close(): void {
+    if (this.#native === undefined) return;
+    native().closeFile(this.#native);
+    this.#native = undefined;
+  }
+}

@@ -1,0 +1,57 @@
+import { FamfsError } from "../errors.js";
+import { oneOf, options } from "../guards.js";
+import { checkHandle, type MappingHandle } from "./handle.js";
+import { Mapping } from "./mapping.js";
+import { ACCESSES, type Access, OpenFile } from "./open-file.js";
+import { Region } from "./region.js";
+
+/** Options of {@link openHandle}. */
+export interface OpenHandleOptions {
+  /** Default: as the mapping that the handle was made of. */
+  access?: Access | undefined;
+}
+
+/**
+ * Maps what a handle names, in a worker or another process of the same host.
+ * @param handle from {@link Mapping.handle}
+ * @param callerOptions `access`: `"read-only"` or `"read-write"`
+ * @returns a mapping of its own, to be closed by whoever opened it
+ * @throws {FamfsError} ERR_FAMFS_STALE_HANDLE where the name means another file by now or none, ERR_FAMFS_PERMISSION,
+ * ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_UNKNOWN_OPTION,
+ * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_MAP_LIMIT, ERR_FAMFS_ADDRESS_SPACE
+ */
+export async function openHandle(handle: MappingHandle, callerOptions?: OpenHandleOptions): Promise<Mapping> {
+  const { path, identity, offset, length, alignment, access } = checkHandle(handle);
+  const wanted = options("openHandle", callerOptions, ["access"]).access ?? access;
+  const file = await openSame(path, oneOf("access", wanted, ACCESSES), alignment);
+  try {
+    if (file.identity !== identity) {
+      throw stale(path, `the name means another file now (${file.identity}, the handle's was ${identity})`);
+    }
+    if (offset + length > file.size) {
+      throw stale(path, `the file is ${file.size} bytes now, the handle's part ended at ${offset + length}`);
+    }
+    const start = offset - (offset % alignment);
+    const region = new Region(file, start, offset + length - start);
+    return new Mapping(region, offset - start, length);
+  } finally {
+    file.close();
+  }
+}
+
+async function openSame(path: string, access: Access, alignment: number): Promise<OpenFile> {
+  try {
+    return await OpenFile.open(path, access, alignment);
+  } catch (error) {
+    if (error instanceof FamfsError && error.code === "ERR_FAMFS_NOT_FOUND") throw stale(path, "the name is gone");
+    throw error;
+  }
+}
+
+function stale(path: string, found: string): FamfsError {
+  return new FamfsError(
+    "ERR_FAMFS_STALE_HANDLE",
+    `the handle of ${path} is stale: ${found}; ask its sender for a new one`,
+    { path },
+  );
+}

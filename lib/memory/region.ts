@@ -1,0 +1,94 @@
+import type { NativeMapping } from "../../types/native.js";
+import { FamfsError } from "../errors.js";
+import { native, Status, statusWords } from "../native/binding.js";
+import type { Access, OpenFile } from "./open-file.js";
+import { mapError } from "./system-errors.js";
+
+/** The slot that no mapping ever has; its status word is "closed" for ever. */
+const CLOSED_SLOT = 0;
+
+/** Told when a region closes, so that an instance need not keep closed ones. */
+export type OnClose = (region: Region) => void;
+
+/** What a mapping and its windows share: one mmap, and whether it is still there. */
+export class Region {
+  readonly path: string;
+  readonly access: Access;
+  readonly identity: string;
+  /** What offsets of mappings of this file are multiples of. */
+  readonly alignment: number;
+  /** Where the region starts in its file, in bytes. */
+  readonly fileOffset: number;
+  readonly byteLength: number;
+  /** Read as `status[slot]`: what every use of the memory checks, without a native call. */
+  readonly status: Int32Array;
+  slot: NativeMapping;
+  readonly #onClose: OnClose | undefined;
+  #released = false;
+  #onReleased: (() => void) | undefined;
+  #releasedPromise: Promise<void> | undefined;
+
+  /** One mmap of an open file; the range was checked. @throws {FamfsError} see {@link mapError} */
+  constructor(file: OpenFile, offset: number, byteLength: number, onClose?: OnClose) {
+    this.path = file.path;
+    this.access = file.access;
+    this.identity = file.identity;
+    this.alignment = file.alignment;
+    this.fileOffset = offset;
+    this.byteLength = byteLength;
+    this.status = statusWords();
+    this.#onClose = onClose;
+    try {
+      this.slot = native().map(file.native, offset, byteLength, file.access === "read-write", file.alignment);
+    } catch (error) {
+      throw mapError(error, file.path, file.size);
+    }
+  }
+
+  get closed(): boolean {
+    return this.slot === CLOSED_SLOT;
+  }
+
+  /** @throws {FamfsError} ERR_FAMFS_CLOSED */
+  check(): void {
+    if (this.status[this.slot] !== Status.open) this.#throwUnusable();
+  }
+
+  #throwUnusable(): never {
+    throw new FamfsError("ERR_FAMFS_CLOSED", `the mapping of ${this.path} was closed; map the file again`, {
+      path: this.path,
+    });
+  }
+
+  close(): void {
+    if (this.closed) return;
+    const slot = this.slot;
+    this.slot = CLOSED_SLOT;
+    this.#onClose?.(this);
+    if (native().close(slot, () => this.#finish())) this.#finish();
+  }
+
+  #finish(): void {
+    this.#released = true;
+    this.#onReleased?.();
+  }
+
+  /** Resolves when the memory was let go. */
+  get released(): Promise<void> {
+    this.#releasedPromise ??= this.#released
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+          this.#onReleased = resolve;
+        });
+    return this.#releasedPromise;
+  }
+
+  /** The mapping was garbage-collected: its memory goes as soon as no ArrayBuffer of it is left. */
+  forget(): void {
+    if (this.closed) return;
+    const slot = this.slot;
+    this.slot = CLOSED_SLOT;
+    this.#onClose?.(this);
+    native().forget(slot);
+  }
+}

@@ -1,0 +1,32 @@
+#include <napi.h>
+
+#include "buffer.h"
+#include "env.h"
+#include "file.h"
+#include "mapping.h"
+
+// Everything that JavaScript can call, in the order of types/native.d.ts.
+static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  using namespace famfs;
+  env.SetInstanceData(new Environment(env));
+  auto export_function = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
+    exports.Set(name, Napi::Function::New(env, function, name));
+  };
+  export_function("pageSize", GetPageSize);
+  export_function("statusWords", StatusWords);
+  export_function("adoptFile", AdoptFile);
+  export_function("closeFile", CloseFile);
+  export_function("fileSize", FileSize);
+  export_function("linkFile", LinkFile);
+  export_function("reserve", Reserve);
+  export_function("map", MapFile);
+  export_function("makeBuffer", MakeBuffer);
+  export_function("detachBuffer", DetachBuffer);
+  export_function("prefault", Prefault);
+  export_function("close", CloseMapping);
+  export_function("forget", ForgetMapping);
+  export_function("cancel", CancelJob);
+  return exports;
+}
+
+NODE_API_MODULE(famfs, Init)

@@ -1,0 +1,110 @@
+#include "env.h"
+
+#include "buffer.h"
+#include "util/js.h"
+
+namespace famfs {
+
+Environment::Environment(Napi::Env env) : env_(env), loop_(std::make_shared<Loop>(env)), worker_(loop_) {
+  // After the loop's own hook was registered, so that this one runs first.
+  napi_add_env_cleanup_hook(env, OnCleanup, this);
+}
+
+void Environment::Shut() {
+  worker_.Stop();
+  loop_->Shut();
+  auto regions = std::move(regions_);
+  regions_.clear();
+  for (auto& [slot, region] : regions) region->Close(nullptr);
+  files_.clear();
+  callbacks_.clear();
+}
+
+uint64_t Environment::AddFile(std::shared_ptr<File> file) {
+  uint64_t number = ++last_number_;
+  files_.emplace(number, std::move(file));
+  return number;
+}
+
+std::shared_ptr<File> Environment::GetFile(const Napi::CallbackInfo& info, size_t argument) {
+  auto found = files_.find(ToUint(info, argument));
+  if (found == files_.end()) throw Napi::Error::New(info.Env(), "famfs addon: no such file");
+  return found->second;
+}
+
+Region& Environment::GetRegion(const Napi::CallbackInfo& info, size_t argument) {
+  auto found = regions_.find(ToUint(info, argument));
+  if (found == regions_.end()) throw Napi::Error::New(info.Env(), "famfs addon: no such mapping");
+  return *found->second;
+}
+
+bool Environment::CloseRegion(Region& region, Napi::Function callback) {
+  DetachAll(env_, region);
+  regions_.erase(region.slot());
+  if (callback.IsEmpty()) return region.Close(nullptr);
+  uint64_t number = Keep(callback);
+  loop_->Await();
+  auto released = [loop = loop_, number] {
+    loop->Post([number](Environment& environment) {
+      environment.loop_->Answered();
+      environment.Take(number).Call({});
+    });
+  };
+  if (!region.Close(released)) return false;
+  loop_->Answered();
+  callbacks_.erase(number);
+  return true;
+}
+
+void Environment::ForgetRegion(Region& region) {
+  if (region.Forget()) CloseRegion(region, Napi::Function());
+}
+
+void Environment::EndExposure(Region* region) {
+  if (region->Release()) region->owner()->CloseRegion(*region, Napi::Function());
+}
+
+uint64_t Environment::StartJob(uint64_t total, std::function<int(uint64_t, uint64_t)> step, Napi::Function on_step) {
+  auto job = std::make_shared<Job>();
+  job->callback = Keep(on_step);
+  job->total = total;
+  job->step = std::move(step);
+  jobs_.emplace(job->callback, job);
+  loop_->Await();
+  uint64_t number = job->callback;
+  worker_.Add(std::move(job));
+  return number;
+}
+
+void Environment::CancelJob(uint64_t number) {
+  auto found = jobs_.find(number);
+  if (found == jobs_.end()) return;
+  if (auto job = found->second.lock()) job->cancelled = true;
+}
+
+void Environment::ReportJob(const Job& job, uint64_t done, int error) {
+  auto found = callbacks_.find(job.callback);
+  if (found == callbacks_.end()) return;
+  Napi::Function on_step = found->second.Value();
+  if (error != 0 || done == job.total) {
+    jobs_.erase(job.callback);
+    callbacks_.erase(found);
+    loop_->Answered();
+  }
+  on_step.Call({Napi::Number::New(env_, static_cast<double>(done)), Napi::Number::New(env_, error)});
+}
+
+uint64_t Environment::Keep(Napi::Function callback) {
+  uint64_t number = ++last_number_;
+  callbacks_.emplace(number, Napi::Persistent(callback));
+  return number;
+}
+
+Napi::Function Environment::Take(uint64_t callback) {
+  auto found = callbacks_.find(callback);
+  Napi::Function function = found->second.Value();
+  callbacks_.erase(found);
+  return function;
+}
+
+}  // namespace famfs

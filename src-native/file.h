@@ -1,0 +1,20 @@
+#pragma once
+
+#include <napi.h>
+
+#include "util/unique_fd.h"
+
+namespace famfs {
+
+// An open file, kept open by its FamfsFile and by each mapping of it: the fault guard asks it for the current size.
+struct File {
+  explicit File(int descriptor) : fd(descriptor) {}
+  UniqueFd fd;
+};
+
+Napi::Value AdoptFile(const Napi::CallbackInfo& info);
+Napi::Value CloseFile(const Napi::CallbackInfo& info);
+Napi::Value FileSize(const Napi::CallbackInfo& info);
+Napi::Value LinkFile(const Napi::CallbackInfo& info);
+
+}  // namespace famfs

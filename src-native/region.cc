@@ -1,0 +1,137 @@
+#include "region.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "background.h"
+
+namespace famfs {
+namespace {
+
+// Dropping page tables in pieces keeps every other thread's mmap and page faults from waiting for a long munmap.
+constexpr uint64_t kLetGoChunk = 16ull << 20;
+
+// Closed ranges whose ArrayBuffers were not collected yet stay reserved as a whole, because neighbours then merge into
+// one entry of the kernel's table; beyond this sum only the pages that had an ArrayBuffer stay.
+constexpr uint64_t kRetainedLimit = 4ull << 40;
+std::atomic<uint64_t> retained{0};
+
+uint64_t RoundDown(uint64_t value) { return value - value % PageSize(); }
+uint64_t RoundUp(uint64_t value) { return RoundDown(value + PageSize() - 1); }
+
+}  // namespace
+
+uint64_t PageSize() {
+  static const uint64_t size = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  return size;
+}
+
+Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapRequest& request) {
+  uint32_t slot = region_table::Take();
+  if (slot == 0) {
+    errno = ENOSPC;
+    return nullptr;
+  }
+  int protection = request.writable ? PROT_READ | PROT_WRITE : PROT_READ;
+  void* base =
+      mmap(nullptr, request.length, protection, MAP_SHARED, file->fd.get(), static_cast<off_t>(request.offset));
+  if (base == MAP_FAILED) {
+    int error = errno;
+    region_table::Give(slot);
+    errno = error;
+    return nullptr;
+  }
+  Slot& entry = region_table::slots[slot];
+  entry.fd = file->fd.get();
+  entry.file_offset = request.offset;
+  entry.writable = request.writable;
+  entry.granule = request.granule;
+  uint64_t length = RoundUp(request.length);
+  auto* region = new Region(owner, std::move(file), slot, static_cast<uint8_t*>(base), length);
+  uintptr_t begin = reinterpret_cast<uintptr_t>(base);
+  region_table::Publish(slot, begin, begin + length);
+  return region;
+}
+
+Region::Region(Environment* owner, std::shared_ptr<File> file, uint32_t slot, uint8_t* base, uint64_t length)
+    : owner_(owner), file_(std::move(file)), slot_(slot), base_(base), length_(length) {}
+
+std::shared_ptr<void> Region::Pin() {
+  touched_ = true;
+  pins_.fetch_add(1, std::memory_order_relaxed);
+  return std::shared_ptr<void>(static_cast<void*>(this), [](void* self) { static_cast<Region*>(self)->Unpin(); });
+}
+
+void Region::Unpin() {
+  if (pins_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  background::Run([this] { LetGo(); });
+}
+
+void Region::Hold(uint64_t offset, uint64_t length) {
+  touched_ = true;
+  exposed_begin_ = std::min(exposed_begin_, RoundDown(offset));
+  exposed_end_ = std::max(exposed_end_, RoundUp(offset + length));
+  holds_.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool Region::Release() {
+  bool close = forgotten_ && !closed();
+  uint32_t before = holds_.fetch_sub(1, std::memory_order_acq_rel);
+  if (before != 1) return close && before == 2;
+  background::Run([this] {
+    if (length_ > 0) munmap(base_, length_);
+    retained.fetch_sub(length_, std::memory_order_relaxed);
+    delete this;
+  });
+  return false;
+}
+
+bool Region::Forget() {
+  forgotten_ = true;
+  return holds_.load(std::memory_order_acquire) == 1;
+}
+
+bool Region::Close(std::function<void()> released) {
+  closed_.store(true, std::memory_order_release);
+  if (!touched_) {
+    region_table::Give(slot_);
+    munmap(base_, length_);
+    delete this;
+    return true;
+  }
+  region_table::status[slot_].store(kClosed, std::memory_order_release);
+  released_ = std::move(released);
+  Unpin();
+  return false;
+}
+
+void Region::LetGo() {
+  for (uint64_t at = 0; at < length_; at += kLetGoChunk) {
+    madvise(base_ + at, std::min(kLetGoChunk, length_ - at), MADV_DONTNEED);
+  }
+  constexpr int kAnonymous = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+  if (mmap(base_, length_, PROT_READ | PROT_WRITE, kAnonymous, -1, 0) == MAP_FAILED) {
+    // Only where the system accounts every reservation: then a late access ends at a guarded fault instead.
+    mmap(base_, length_, PROT_NONE, kAnonymous, -1, 0);
+  }
+  region_table::Give(slot_);
+  file_.reset();
+  if (retained.fetch_add(length_, std::memory_order_relaxed) + length_ > kRetainedLimit) KeepOnlyExposed();
+  if (released_) released_();
+  Release();
+}
+
+void Region::KeepOnlyExposed() {
+  uint64_t begin = std::min(exposed_begin_, length_);
+  uint64_t end = std::max(begin, std::min(exposed_end_, length_));
+  if (begin > 0) munmap(base_, begin);
+  if (end < length_) munmap(base_ + end, length_ - end);
+  retained.fetch_sub(length_ - (end - begin), std::memory_order_relaxed);
+  base_ += begin;
+  length_ = end - begin;
+}
+
+}  // namespace famfs
