@@ -1,6 +1,7 @@
 #include <napi.h>
 
 #include "buffer.h"
+#include "coherence.h"
 #include "env.h"
 #include "file.h"
 #include "mapping.h"
@@ -26,6 +27,20 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   export_function("close", CloseMapping);
   export_function("forget", ForgetMapping);
   export_function("cancel", CancelJob);
+  export_function("cacheSupport", CacheSupport);
+  export_function("siteNumber", SiteNumber);
+  export_function("writeBack", WriteBack);
+  export_function("invalidate", Invalidate);
+  export_function("fetch", Fetch);
+  export_function("storeFence", StoreFence);
+  export_function("fullFence", FullFence);
+  export_function("publish", Publish);
+  export_function("publishRanges", PublishRanges);
+  export_function("observe", Observe);
+  export_function("lookAgain", LookAgain);
+  export_function("begin", Begin);
+  export_function("overwrite", Overwrite);
+  export_function("read", Read);
   return exports;
 }
 

@@ -11,6 +11,22 @@ export type NativeJob = number;
 /** Progress in bytes; the last call has `errno` not 0, or `done` equal to the whole. */
 export type OnStep = (done: number, errno: number) => void;
 
+/** How a call treats a mapping: bit 0 for words of 64 bits, bits 1 and 2 the mode, the rest the site's number. */
+export type NativeTreatment = number;
+
+/** What the CPU can do for incoherent memory (src-native/cache.h). */
+export interface NativeCacheSupport {
+  /** The instructions it has, best first. */
+  readonly available: readonly string[];
+  /** What FAMFS_WRITEBACK names. */
+  readonly forced: string | null;
+  /** What is used; null where there is none, or not the forced one. */
+  readonly writeBack: string | null;
+  readonly invalidate: string | null;
+  /** Of a cache line, in bytes. */
+  readonly lineSize: number;
+}
+
 export interface NativeBinding {
   /** The kernel's page size. */
   pageSize(): number;
@@ -40,4 +56,48 @@ export interface NativeBinding {
   forget(mapping: NativeMapping): void;
   /** Ends a job with ECANCELED. */
   cancel(job: NativeJob): void;
+  cacheSupport(): NativeCacheSupport;
+  /** The process-wide number of a site's name; only simulated memory asks. */
+  siteNumber(name: string): number;
+  writeBack(mapping: NativeMapping, treatment: NativeTreatment, offset: number, length: number): void;
+  /** With a full fence on either side. */
+  invalidate(mapping: NativeMapping, treatment: NativeTreatment, offset: number, length: number): void;
+  /** As invalidate, with steps of other names. */
+  fetch(mapping: NativeMapping, treatment: NativeTreatment, offset: number, length: number): void;
+  storeFence(site: number): void;
+  fullFence(site: number): void;
+  /** R2. */
+  publish(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    word: number,
+    value: number,
+    offset: number,
+    length: number,
+  ): void;
+  /** R2; offsets and lengths in turn. */
+  publishRanges(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    word: number,
+    value: number,
+    ranges: Float64Array,
+  ): void;
+  /** R3, the first look. A word of 64 bits above 2^53 comes rounded. */
+  observe(mapping: NativeMapping, treatment: NativeTreatment, word: number): number;
+  /** R3, the second look. */
+  lookAgain(mapping: NativeMapping, treatment: NativeTreatment, word: number): number;
+  /** R2b, the odd mark. */
+  begin(mapping: NativeMapping, treatment: NativeTreatment, word: number): void;
+  /** R2b; false where the word has this value already. */
+  overwrite(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    word: number,
+    value: number,
+    offset: number,
+    source: Uint8Array,
+  ): boolean;
+  /** R3; -1 where a writer was at it. */
+  read(mapping: NativeMapping, treatment: NativeTreatment, word: number, offset: number, target: Uint8Array): number;
 }

@@ -55,7 +55,7 @@ export class FamfsFile {
    */
   map(callerOptions?: MapOptions): Mapping {
     const given = options("map", callerOptions, ["offset", "length"]);
-    const offset = aligned("offset", integer("offset", given.offset ?? 0, 0), this.#opened.alignment);
+    const offset = aligned("offset", integer("offset", given.offset ?? 0, 0), this.#opened.traits.mapAlignment);
     const length = given.length === undefined ? this.size - offset : integer("length", given.length, 1);
     if (length < 1 || offset + length > this.size) {
       throw new FamfsError(

@@ -2,6 +2,7 @@ import { lstat, opendir } from "node:fs/promises";
 import { join } from "node:path";
 import { FamfsError } from "../errors.js";
 import { integer, type LongWorkOptions, longWork, oneOf, options } from "../guards.js";
+import type { Coherence } from "../memory/coherence.js";
 import { ACCESSES, type Access, OpenFile } from "../memory/open-file.js";
 import { fileError } from "../memory/system-errors.js";
 import type { Backend, InstanceKind } from "./backend.js";
@@ -57,9 +58,14 @@ export class Instance {
     return this.#backend.kind;
   }
 
+  /** The mode that all of its mappings have; docs/memory-model.md. */
+  get coherence(): Coherence {
+    return this.#backend.traits.coherence;
+  }
+
   /** Offsets of mappings are multiples of this, in bytes. */
   get mapAlignment(): number {
-    return this.#backend.mapAlignment;
+    return this.#backend.traits.mapAlignment;
   }
 
   /** True after {@link Instance.close}. */
@@ -92,7 +98,7 @@ export class Instance {
   }
 
   async #openSameSize(path: string, size: number): Promise<FamfsFile> {
-    const opened = await OpenFile.open(path, "read-write", this.mapAlignment);
+    const opened = await OpenFile.open(path, "read-write", this.#backend.traits);
     if (opened.size === size) return this.#keep(opened);
     opened.close();
     throw new FamfsError(
@@ -112,7 +118,7 @@ export class Instance {
     const path = this.#resolve(name);
     const given = options("open", callerOptions, ["access"]);
     const access = oneOf("access", given.access ?? "read-only", ACCESSES);
-    return this.#keep(await OpenFile.open(path, access, this.mapAlignment));
+    return this.#keep(await OpenFile.open(path, access, this.#backend.traits));
   }
 
   /**

@@ -1,11 +1,19 @@
 import { FamfsError } from "../errors.js";
 import { boolean, oneOf, options, string } from "../guards.js";
+import type { Coherence, CoherenceOptions } from "../memory/coherence.js";
 import { Instance } from "./instance.js";
 import { recognise } from "./recognise.js";
-import { createTmpfsInstance } from "./tmpfs.js";
+import { makePrivateInstance } from "./tmpfs.js";
 
 /** Options of {@link openInstance}. */
-export interface OpenInstanceOptions {
+export interface OpenInstanceOptions extends CoherenceOptions {
+  /**
+   * How the hosts that share the files see each other's stores. Default: FAMFS_COHERENCE, else what the kind of
+   * instance is used as: `"coherent"` on tmpfs. docs/memory-model.md says how to choose.
+   */
+  coherence?: Coherence | undefined;
+  /** The simulated host, from 0, with `coherence: "simulated"`. Default: FAMFS_HOST. */
+  host?: number | undefined;
   /** Where `path` is undefined, missing or no instance: make a private one on tmpfs instead. */
   fallback?: "tmpfs" | undefined;
   /** Accept a directory of any file system, although its mappings go through the page cache to disk. */
@@ -26,24 +34,26 @@ const NO_INSTANCE: readonly string[] = [
  * @returns an instance whose `kind` says what was found
  * @throws {FamfsError} ERR_FAMFS_NO_PATH, ERR_FAMFS_NOT_FOUND, ERR_FAMFS_NOT_A_DIRECTORY,
  * ERR_FAMFS_UNSUPPORTED_FILESYSTEM, ERR_FAMFS_PERMISSION, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE,
- * ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_UNSUPPORTED_PLATFORM and the other errors of loading the addon (docs/errors.md)
+ * ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_HOST_REQUIRED, ERR_FAMFS_WRITEBACK, ERR_FAMFS_LINE_SIZE,
+ * ERR_FAMFS_UNSUPPORTED_PLATFORM and the other errors of loading the addon (docs/errors.md)
  */
 export async function openInstance(path?: string, callerOptions?: OpenInstanceOptions): Promise<Instance> {
-  const given = options("openInstance", callerOptions, ["fallback", "allowPageCache"]);
+  const given = options("openInstance", callerOptions, ["coherence", "host", "fallback", "allowPageCache"]);
   if (path !== undefined) string("path", path);
   const fallback = given.fallback === undefined ? undefined : oneOf("fallback", given.fallback, ["tmpfs"]);
   const allowPageCache = boolean("allowPageCache", given.allowPageCache ?? false);
+  const wanted = { allowPageCache, coherence: given.coherence, host: given.host };
   try {
     if (!path)
       throw new FamfsError(
         "ERR_FAMFS_NO_PATH",
         `openInstance needs a path, found none; pass a directory on tmpfs, or { fallback: "tmpfs" } for a private one`,
       );
-    const recognised = await recognise(path, allowPageCache);
+    const recognised = await recognise(path, wanted);
     return new Instance(recognised.path, recognised.backend);
   } catch (error) {
     const noInstance = error instanceof FamfsError && NO_INSTANCE.includes(error.code);
     if (fallback === undefined || !noInstance) throw error;
-    return createTmpfsInstance();
+    return makePrivateInstance("/dev/shm", wanted);
   }
 }

@@ -1,5 +1,6 @@
 import { realpath, stat, statfs } from "node:fs/promises";
 import { FamfsError } from "../errors.js";
+import { type CoherenceOptions, settleCoherence } from "../memory/coherence.js";
 import { fileError } from "../memory/system-errors.js";
 import { pageSize } from "../native/binding.js";
 import type { Backend } from "./backend.js";
@@ -28,12 +29,17 @@ export interface Recognised {
   readonly backend: Backend;
 }
 
+/** What the caller of an opening function asked for. */
+export interface Wanted extends CoherenceOptions {
+  readonly allowPageCache?: boolean | undefined;
+}
+
 /**
  * Finds out what kind of instance a path is.
  * @throws {FamfsError} ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION, ERR_FAMFS_NOT_A_DIRECTORY,
- * ERR_FAMFS_UNSUPPORTED_FILESYSTEM
+ * ERR_FAMFS_UNSUPPORTED_FILESYSTEM, and what {@link settleCoherence} throws
  */
-export async function recognise(path: string, allowPageCache: boolean): Promise<Recognised> {
+export async function recognise(path: string, wanted: Wanted = {}): Promise<Recognised> {
   try {
     const real = await realpath(path);
     if (!(await stat(real)).isDirectory()) {
@@ -44,9 +50,9 @@ export async function recognise(path: string, allowPageCache: boolean): Promise<
       );
     }
     const { type } = await statfs(real);
-    if (type === TMPFS_MAGIC) return { path: real, backend: new DirectoryBackend("tmpfs", pageSize()) };
-    if (allowPageCache) return { path: real, backend: new DirectoryBackend("page-cache", pageSize()) };
-    throw unsupported(path, type);
+    if (type !== TMPFS_MAGIC && !wanted.allowPageCache) throw unsupported(path, type);
+    const traits = { mapAlignment: pageSize(), ...settleCoherence(wanted, "coherent") };
+    return { path: real, backend: new DirectoryBackend(type === TMPFS_MAGIC ? "tmpfs" : "page-cache", traits) };
   } catch (error) {
     throw error instanceof FamfsError ? error : fileError(error, path);
   }

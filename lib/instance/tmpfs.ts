@@ -2,6 +2,7 @@ import { readFileSync, readlinkSync, rmSync } from "node:fs";
 import { lstat, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { options, string } from "../guards.js";
+import type { CoherenceOptions } from "../memory/coherence.js";
 import { fileError } from "../memory/system-errors.js";
 import { Instance } from "./instance.js";
 import { recognise } from "./recognise.js";
@@ -25,8 +26,12 @@ let removesAtExit = false;
  */
 export async function createTmpfsInstance(callerOptions?: TmpfsInstanceOptions): Promise<Instance> {
   const given = options("createTmpfsInstance", callerOptions, ["directory"]);
-  const directory = string("directory", given.directory ?? "/dev/shm");
-  const { path: parent, backend } = await recognise(directory, false);
+  return makePrivateInstance(string("directory", given.directory ?? "/dev/shm"), { coherence: "coherent" });
+}
+
+/** {@link createTmpfsInstance} in any mode; `wanted` is as the caller gave it. */
+export async function makePrivateInstance(directory: string, wanted: CoherenceOptions): Promise<Instance> {
+  const { path: parent, backend } = await recognise(directory, wanted);
   await removeLeftOvers(parent);
   const path = await mkdtemp(join(parent, prefixOf(process.pid))).catch((error: unknown) => {
     throw fileError(error, parent);

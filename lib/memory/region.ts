@@ -1,6 +1,7 @@
 import type { NativeMapping } from "../../types/native.js";
 import { FamfsError } from "../errors.js";
 import { native, Status, statusWords } from "../native/binding.js";
+import type { MemoryTraits } from "./coherence.js";
 import type { Access, OpenFile } from "./open-file.js";
 import { mapError } from "./system-errors.js";
 
@@ -15,8 +16,7 @@ export class Region {
   readonly path: string;
   readonly access: Access;
   readonly identity: string;
-  /** What offsets of mappings of this file are multiples of. */
-  readonly alignment: number;
+  readonly traits: MemoryTraits;
   /** Where the region starts in its file, in bytes. */
   readonly fileOffset: number;
   readonly byteLength: number;
@@ -33,13 +33,14 @@ export class Region {
     this.path = file.path;
     this.access = file.access;
     this.identity = file.identity;
-    this.alignment = file.alignment;
+    this.traits = file.traits;
     this.fileOffset = offset;
     this.byteLength = byteLength;
     this.status = statusWords();
     this.#onClose = onClose;
     try {
-      this.slot = native().map(file.native, offset, byteLength, file.access === "read-write", file.alignment);
+      const { mapAlignment } = file.traits;
+      this.slot = native().map(file.native, offset, byteLength, file.access === "read-write", mapAlignment);
     } catch (error) {
       throw mapError(error, file.path, file.size);
     }
