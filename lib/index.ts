@@ -12,3 +12,4 @@ export { Mapping, type ViewConstructor } from "./memory/mapping.js";
 export type { Access } from "./memory/open-file.js";
 export { type OpenHandleOptions, openHandle } from "./memory/open-handle.js";
 export type { PrefaultOptions } from "./memory/prefault.js";
+export type { Idle, WaitCondition, WaitOptions, WaitSyncOptions } from "./memory/wait.js";

@@ -5,6 +5,7 @@
 #include "env.h"
 #include "file.h"
 #include "mapping.h"
+#include "waiting.h"
 
 // Everything that JavaScript can call, in the order of types/native.d.ts.
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
@@ -41,6 +42,10 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   export_function("begin", Begin);
   export_function("overwrite", Overwrite);
   export_function("read", Read);
+  export_function("startWait", StartWait);
+  export_function("endWait", EndWait);
+  export_function("waitSync", WaitSync);
+  export_function("wake", Wake);
   return exports;
 }
 

@@ -27,6 +27,17 @@ export interface NativeCacheSupport {
   readonly lineSize: number;
 }
 
+/** A wait on the waiter's thread. */
+export type NativeWait = number;
+/** `errno` 0: the word's value; ETIMEDOUT; ECANCELED: closed; EIO: the memory is gone. */
+export type OnWaitEnd = (value: number, errno: number) => void;
+
+/** How long to wait, in milliseconds, and the offset of the word for sleepers, or -1. */
+export interface NativeWaitLimits {
+  readonly timeout: number;
+  readonly waiters: number;
+}
+
 export interface NativeBinding {
   /** The kernel's page size. */
   pageSize(): number;
@@ -100,4 +111,26 @@ export interface NativeBinding {
   ): boolean;
   /** R3; -1 where a writer was at it. */
   read(mapping: NativeMapping, treatment: NativeTreatment, word: number, offset: number, target: Uint8Array): number;
+  /** Waits on the waiter's thread; `flags`: bit 0 for "at least" instead of "not", the rest the idle strategy. */
+  startWait(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    word: number,
+    value: number,
+    flags: number,
+    more: NativeWaitLimits & { readonly onEnd: OnWaitEnd },
+  ): NativeWait;
+  /** Ends a wait; its onEnd will not be called. */
+  endWait(wait: NativeWait): void;
+  /** Waits on this thread: the word, or a negative errno. */
+  waitSync(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    word: number,
+    value: number,
+    flags: number,
+    more: NativeWaitLimits,
+  ): number;
+  /** Wakes all who sleep on a word. */
+  wake(mapping: NativeMapping, treatment: NativeTreatment, word: number): void;
 }

@@ -1,7 +1,4 @@
-import { constants } from "node:buffer";
-import { FamfsError } from "../errors.js";
 import { aligned, integer, wrongType } from "../guards.js";
-import { native } from "../native/binding.js";
 import type { Coherence } from "./coherence.js";
 import type { CommitWord, CommitWordOptions } from "./commit-word.js";
 import { type MappingHandle, makeHandle } from "./handle.js";
@@ -10,6 +7,7 @@ import type { Access } from "./open-file.js";
 import { type PrefaultOptions, prefault } from "./prefault.js";
 import type { Region } from "./region.js";
 import { Span } from "./span.js";
+import { type WaitCondition, type WaitOptions, type WaitSyncOptions, waitUntil, waitUntilSync } from "./wait.js";
 
 /** The constructor of a view over an ArrayBuffer: of a typed array, or DataView. */
 export type ViewConstructor<V extends ArrayBufferView> = new (
@@ -51,11 +49,10 @@ export class Mapping {
   readonly #span: Span;
   /** Keeps the mapping of a window from being collected before the window. */
   readonly #parent: Mapping | undefined;
-  #buffer: ArrayBuffer | undefined;
 
   /** @internal */
   constructor(region: Region, offset: number, byteLength: number, parent?: Mapping) {
-    this.#span = new Span(region, offset, byteLength);
+    this.#span = new Span(region, offset, byteLength, this);
     this.byteLength = byteLength;
     this.#parent = parent;
     if (parent === undefined) forgotten.register(this, region, region);
@@ -87,19 +84,7 @@ export class Mapping {
    * @throws {FamfsError} ERR_FAMFS_BUFFER_LIMIT where this Node allows no ArrayBuffer of this size, ERR_FAMFS_CLOSED
    */
   get buffer(): ArrayBuffer {
-    this.#span.check();
-    this.#buffer ??= this.#makeBuffer();
-    return this.#buffer;
-  }
-
-  #makeBuffer(): ArrayBuffer {
-    if (this.byteLength > constants.MAX_LENGTH) {
-      throw new FamfsError(
-        "ERR_FAMFS_BUFFER_LIMIT",
-        `this mapping is ${this.byteLength} bytes, an ArrayBuffer of Node ${process.versions.node} at most ${constants.MAX_LENGTH}; use window(offset, length) for a part of it, or Node 22 or newer`,
-      );
-    }
-    return native().makeBuffer(this.#span.region.slot, this.#span.base, this.byteLength);
+    return this.#span.buffer;
   }
 
   /**
@@ -187,6 +172,29 @@ export class Mapping {
   }
 
   /**
+   * Waits until a word of this mapping fulfils a condition; the event loop goes on. Its thread looks at the word, and
+   * each look is as new as memory is. A pending wait keeps the event loop alive, as a timer does, and never delays
+   * `process.exit()`.
+   * @param offset of the word, in bytes, a multiple of its size
+   * @returns the word's value
+   * @throws {FamfsError} ERR_FAMFS_TIMEOUT, ERR_FAMFS_CLOSED when the mapping closes meanwhile, ERR_FAMFS_INVALID_TYPE,
+   * ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_PAST_END, ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_PERMISSION,
+   * ERR_FAMFS_CORRUPT, ERR_FAMFS_MEMORY_FAILURE; the signal's reason when it is aborted
+   */
+  waitUntil(offset: number, condition: WaitCondition, options?: WaitOptions): Promise<number> {
+    return waitUntil(this.#span, offset, condition, options);
+  }
+
+  /**
+   * The same on this thread, which does nothing else meanwhile: for workers.
+   * @param options `timeout` is required, because nothing else could end it
+   * @throws {FamfsError} as {@link Mapping.waitUntil}
+   */
+  waitUntilSync(offset: number, condition: WaitCondition, options: WaitSyncOptions): number {
+    return waitUntilSync(this.#span, offset, condition, options);
+  }
+
+  /**
    * Makes the page tables ready on another thread, so that later accesses do not stop for page faults. What would be a
    * signal at an access is an error here.
    * @param mode `"read"`, or `"write"` to allocate pages that have none yet; the latter needs write access
@@ -219,10 +227,8 @@ export class Mapping {
       forgotten.unregister(region);
       region.close();
     } else {
-      this.#span.closed = true;
-      if (this.#buffer !== undefined) native().detachBuffer(this.#buffer);
+      this.#span.close();
     }
-    this.#buffer = undefined;
   }
 
   /** {@link Mapping.close}, for `using`. */
