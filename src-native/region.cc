@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "background.h"
+#include "fault_guard.h"
 
 namespace famfs {
 namespace {
@@ -30,6 +31,7 @@ uint64_t PageSize() {
 }
 
 Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapRequest& request) {
+  fault_guard::Ensure();
   uint32_t slot = region_table::Take();
   if (slot == 0) {
     errno = ENOSPC;

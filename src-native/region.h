@@ -6,6 +6,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <utility>
 
 #include "file.h"
 #include "region_table.h"
@@ -50,6 +51,9 @@ class Region {
   // JavaScript has lost its mapping. True when no ArrayBuffer is left either: it is to be closed now.
   bool Forget();
 
+  // True once: the caller tells of the fault.
+  bool TellFault() { return !std::exchange(fault_told_, true); }
+
   // Closes. True when it was unmapped at once, nothing having touched it; otherwise `released` runs on the background
   // thread when the file is let go. The region is not to be used afterwards.
   bool Close(std::function<void()> released);
@@ -72,6 +76,7 @@ class Region {
   std::atomic<uint32_t> holds_{1};  // being not yet let go, and each ArrayBuffer
   bool touched_ = false;
   bool forgotten_ = false;
+  bool fault_told_ = false;
   uint64_t exposed_begin_ = UINT64_MAX;
   uint64_t exposed_end_ = 0;
   std::list<Exposure*> exposures_;

@@ -1,5 +1,6 @@
 import { FamfsError } from "../errors.js";
 import { boolean, oneOf, options, string } from "../guards.js";
+import { chooseFaultGuard } from "../memory/failure.js";
 import { Instance } from "./instance.js";
 import { recognise } from "./recognise.js";
 import { createTmpfsInstance } from "./tmpfs.js";
@@ -10,6 +11,11 @@ export interface OpenInstanceOptions {
   fallback?: "tmpfs" | undefined;
   /** Accept a directory of any file system, although its mappings go through the page cache to disk. */
   allowPageCache?: boolean | undefined;
+  /**
+   * Whether memory faults are contained (the default) or, as without this library, end the process. Decided once a
+   * process, by its first openInstance() or mapping.
+   */
+  faultGuard?: boolean | undefined;
 }
 
 /** The reasons that a fallback answers. */
@@ -26,12 +32,13 @@ const NO_INSTANCE: readonly string[] = [
  * @returns an instance whose `kind` says what was found
  * @throws {FamfsError} ERR_FAMFS_NO_PATH, ERR_FAMFS_NOT_FOUND, ERR_FAMFS_NOT_A_DIRECTORY,
  * ERR_FAMFS_UNSUPPORTED_FILESYSTEM, ERR_FAMFS_PERMISSION, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE,
- * ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_UNSUPPORTED_PLATFORM and the other errors of loading the addon (docs/errors.md)
+ * ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_FAULT_GUARD_DECIDED, ERR_FAMFS_UNSUPPORTED_PLATFORM and the other errors of loading the addon (docs/errors.md)
  */
 export async function openInstance(path?: string, callerOptions?: OpenInstanceOptions): Promise<Instance> {
-  const given = options("openInstance", callerOptions, ["fallback", "allowPageCache"]);
+  const given = options("openInstance", callerOptions, ["fallback", "allowPageCache", "faultGuard"]);
   if (path !== undefined) string("path", path);
   const fallback = given.fallback === undefined ? undefined : oneOf("fallback", given.fallback, ["tmpfs"]);
+  if (given.faultGuard !== undefined) chooseFaultGuard(boolean("faultGuard", given.faultGuard));
   const allowPageCache = boolean("allowPageCache", given.allowPageCache ?? false);
   try {
     if (!path)
