@@ -49,27 +49,13 @@ bool Near(const Slot& slot, uintptr_t address) {
   return begin != 0 && address >= begin && address < slot.end.load(std::memory_order_relaxed);
 }
 
-bool IsStore(void* context) {
+// Whether the processor was fetching an instruction there. What else is refused in a readable mapping is a store.
+bool IsFetch(void* context, uintptr_t address) {
+  const mcontext_t& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
 #if defined(__x86_64__)
-  constexpr greg_t kWrite = 2;
-  return (static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_ERR] & kWrite) != 0;
+  return static_cast<uintptr_t>(machine.gregs[REG_RIP]) == address;
 #else
-  // The exception syndrome is one of the records behind the registers (linux: asm/sigcontext.h).
-  struct Record {
-    uint32_t magic;
-    uint32_t size;
-  };
-  constexpr uint32_t kSyndromeMagic = 0x45535201;
-  constexpr uint64_t kWrite = 1u << 6;
-  auto* at = reinterpret_cast<uint8_t*>(static_cast<ucontext_t*>(context)->uc_mcontext.__reserved);
-  uint8_t* end = at + sizeof(static_cast<ucontext_t*>(context)->uc_mcontext.__reserved);
-  while (at + sizeof(Record) + sizeof(uint64_t) <= end) {
-    auto* record = reinterpret_cast<Record*>(at);
-    if (record->magic == kSyndromeMagic) return (*reinterpret_cast<uint64_t*>(record + 1) & kWrite) != 0;
-    if (record->magic == 0 || record->size == 0) return false;
-    at += record->size;
-  }
-  return false;
+  return machine.pc == address;
 #endif
 }
 
@@ -151,8 +137,8 @@ bool Contain(int signal, const siginfo_t* info, void* context) {
   bool from_kernel = info->si_code > 0 && info->si_code != SI_KERNEL;
   if (!from_kernel) return false;
   if (signal == SIGBUS && info->si_code == BUS_ADRALN) return false;
-  if (signal == SIGSEGV && (info->si_code != SEGV_ACCERR || !IsStore(context))) return false;
   auto address = reinterpret_cast<uintptr_t>(info->si_addr);
+  if (signal == SIGSEGV && (info->si_code != SEGV_ACCERR || IsFetch(context, address))) return false;
   uint32_t used = region_table::used.load(std::memory_order_acquire);
   for (uint32_t number = 1; number < used; number++) {
     Slot& slot = region_table::slots[number];
