@@ -46,8 +46,7 @@ export async function openInstance(path?: string, callerOptions?: OpenInstanceOp
         "ERR_FAMFS_NO_PATH",
         `openInstance needs a path, found none; pass a directory on tmpfs, or { fallback: "tmpfs" } for a private one`,
       );
-    const recognised = await recognise(path, allowPageCache);
-    return new Instance(recognised.path, recognised.backend);
+    return new Instance(await recognise(path, allowPageCache));
   } catch (error) {
     const noInstance = error instanceof FamfsError && NO_INSTANCE.includes(error.code);
     if (fallback === undefined || !noInstance) throw error;

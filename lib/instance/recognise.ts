@@ -25,6 +25,8 @@ const FILE_SYSTEMS = new Map([
 export interface Recognised {
   /** Absolute, without symbolic links. */
   readonly path: string;
+  /** The device number that all of its files have. */
+  readonly device: number;
   readonly backend: Backend;
 }
 
@@ -36,7 +38,8 @@ export interface Recognised {
 export async function recognise(path: string, allowPageCache: boolean): Promise<Recognised> {
   try {
     const real = await realpath(path);
-    if (!(await stat(real)).isDirectory()) {
+    const status = await stat(real);
+    if (!status.isDirectory()) {
       throw new FamfsError(
         "ERR_FAMFS_NOT_A_DIRECTORY",
         `${path} is a file; an instance is the directory that holds the files`,
@@ -44,9 +47,9 @@ export async function recognise(path: string, allowPageCache: boolean): Promise<
       );
     }
     const { type } = await statfs(real);
-    if (type === TMPFS_MAGIC) return { path: real, backend: new DirectoryBackend("tmpfs", pageSize()) };
-    if (allowPageCache) return { path: real, backend: new DirectoryBackend("page-cache", pageSize()) };
-    throw unsupported(path, type);
+    const kind = type === TMPFS_MAGIC ? "tmpfs" : "page-cache";
+    if (kind === "page-cache" && !allowPageCache) throw unsupported(path, type);
+    return { path: real, device: status.dev, backend: new DirectoryBackend(kind, pageSize()) };
   } catch (error) {
     throw error instanceof FamfsError ? error : fileError(error, path);
   }

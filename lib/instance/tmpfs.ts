@@ -26,13 +26,14 @@ let removesAtExit = false;
 export async function createTmpfsInstance(callerOptions?: TmpfsInstanceOptions): Promise<Instance> {
   const given = options("createTmpfsInstance", callerOptions, ["directory"]);
   const directory = string("directory", given.directory ?? "/dev/shm");
-  const { path: parent, backend } = await recognise(directory, false);
+  const recognised = await recognise(directory, false);
+  const parent = recognised.path;
   await removeLeftOvers(parent);
   const path = await mkdtemp(join(parent, prefixOf(process.pid))).catch((error: unknown) => {
     throw fileError(error, parent);
   });
   removeAtExit(path);
-  return new Instance(path, backend, async () => {
+  return new Instance({ ...recognised, path }, async () => {
     await rm(path, { recursive: true, force: true });
     live.delete(path);
   });
