@@ -33,9 +33,11 @@ export interface Recognised {
 /**
  * Finds out what kind of instance a path is.
  * @throws {FamfsError} ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION, ERR_FAMFS_NOT_A_DIRECTORY,
- * ERR_FAMFS_UNSUPPORTED_FILESYSTEM
+ * ERR_FAMFS_UNSUPPORTED_FILESYSTEM, and the errors of loading the addon
  */
 export async function recognise(path: string, allowPageCache: boolean): Promise<Recognised> {
+  // Before anything else, so that a system without the addon is named as such, not as a missing directory.
+  const alignment = pageSize();
   try {
     const real = await realpath(path);
     const status = await stat(real);
@@ -49,7 +51,7 @@ export async function recognise(path: string, allowPageCache: boolean): Promise<
     const { type } = await statfs(real);
     const kind = type === TMPFS_MAGIC ? "tmpfs" : "page-cache";
     if (kind === "page-cache" && !allowPageCache) throw unsupported(path, type);
-    return { path: real, device: status.dev, backend: new DirectoryBackend(kind, pageSize()) };
+    return { path: real, device: status.dev, backend: new DirectoryBackend(kind, alignment) };
   } catch (error) {
     throw error instanceof FamfsError ? error : fileError(error, path);
   }
