@@ -1,5 +1,5 @@
 // Builds the addon with cmake-js, after naming any tool that is missing. `--sanitize address,undefined` makes an
-// instrumented build in build-sanitize/ instead.
+// instrumented build in build-sanitize/ instead, `--bench` the yardsticks of test/bench in build/bench/.
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -21,8 +21,23 @@ if (missing.length > 0) {
 
 const at = process.argv.indexOf("--sanitize");
 const sanitize = at < 0 ? [] : ["--out", "build-sanitize", `--CDFAMFS_SANITIZE=${process.argv[at + 1]}`];
+const bench = process.argv.includes("--bench")
+  ? ["--out", "build/bench", "--CDFAMFS_BENCH=ON", "--target", "yardsticks"]
+  : [];
 const cmakeJs = createRequire(import.meta.url).resolve("cmake-js/bin/cmake-js");
-const args = [cmakeJs, "compile", "--log-level", "warn", "--config", "Release", "--parallel", "2", "--prefer-make", ...sanitize];
+const args = [
+  cmakeJs,
+  "compile",
+  "--log-level",
+  "warn",
+  "--config",
+  "Release",
+  "--parallel",
+  "2",
+  "--prefer-make",
+  ...sanitize,
+  ...bench,
+];
 const build = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
 // Of a build that went well only its warnings are worth reading.
 if (build.status !== 0) process.stderr.write(build.stdout + build.stderr);

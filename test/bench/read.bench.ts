@@ -1,0 +1,40 @@
+import type { BenchCase } from "./case.js";
+import { nanoseconds, yardstick } from "./measure.js";
+
+function sum(values: Float32Array): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i] as number;
+  return total;
+}
+
+/** Reading a table through a view, against C over the same mapping. */
+const sumFloats: BenchCase = {
+  name: "sum 256 MiB of float32",
+  rounds: 15,
+  async prepare({ quick, scratch }) {
+    const length = (quick ? 16 : 256) * 2 ** 20;
+    const samples = quick ? 3 : 5;
+    const file = await scratch.create("sum", length);
+    const mapping = file.map();
+    const values = mapping.view(Float32Array);
+    for (let i = 0; i < values.length; i++) values[i] = (i % 1000) / 8;
+    const expected = sum(values);
+    const task = () => {
+      if (sum(values) !== expected) throw new Error("the sum changed");
+    };
+    return {
+      ours: async () => (await nanoseconds(task, { samples, batch: 1 })) / 1e6,
+      yardstick: async () => {
+        const figures = await yardstick("sum", [file.path, length, samples]);
+        if (figures["sum"] !== expected) throw new Error(`C says ${figures["sum"]}, JavaScript ${expected}`);
+        return (figures["ns"] as number) / 1e6;
+      },
+      end: async () => {
+        mapping.close();
+        await scratch.remove(file);
+      },
+    };
+  },
+};
+
+export const cases: readonly BenchCase[] = [sumFloats];
