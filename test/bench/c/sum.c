@@ -1,5 +1,5 @@
 // sum PATH LENGTH SAMPLES: adds the file's floats into one double, over the mapping itself.
-// Prints { "ns": median of one pass, "sum": the result }. A first pass that is not counted makes the page tables.
+// Prints { "ns": the fastest pass, "sum": the result }. A first pass that is not counted makes the page tables.
 #include <sys/mman.h>
 
 #include "yardstick.h"
@@ -16,19 +16,18 @@ int main(int count, char** arguments) {
   int fd = open_file(arguments[1]);
   const float* values = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (values == MAP_FAILED) fail("mmap");
-  double* figures = calloc(samples, sizeof *figures);
-  if (figures == NULL) fail("calloc");
+  double fastest = 1e300;
   double total = sum(values, length / sizeof *values);
   for (uint64_t sample = 0; sample < samples; sample++) {
     uint64_t start = now_ns();
     double again = sum(values, length / sizeof *values);
-    figures[sample] = (double)(now_ns() - start);
+    double taken = (double)(now_ns() - start);
+    if (taken < fastest) fastest = taken;
     if (again != total) {
       fprintf(stderr, "sum: the file changes\n");
       return 1;
     }
   }
-  printf("{ \"ns\": %.1f, \"sum\": %.17g }\n", median(figures, samples), total);
-  free(figures);
+  printf("{ \"ns\": %.1f, \"sum\": %.17g }\n", fastest, total);
   return 0;
 }
