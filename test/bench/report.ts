@@ -14,23 +14,19 @@ export interface CaseResult {
 
 /** What the figures depend on. */
 export function machine(): Record<string, string> {
-  const { famfs } = (readJson("../package-lock.json") as { packages: Record<string, { version: string }> }).packages[
-    "../.."
-  ]
-    ? { famfs: (readJson("../../../package.json") as { version: string }).version }
-    : { famfs: "unknown" };
   return {
     cpu: `${cpus().length} x ${cpus()[0]?.model ?? "unknown"}`,
     memory: `${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
     kernel: release(),
     node: process.versions.node,
     v8: process.versions.v8,
-    famfs,
+    famfs: packageVersion("../../../package.json"),
+    tinybench: packageVersion("../node_modules/tinybench/package.json"),
   };
 }
 
-function readJson(path: string): unknown {
-  return JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
+function packageVersion(path: string): string {
+  return (JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as { version: string }).version;
 }
 
 function figure(value: number): string {

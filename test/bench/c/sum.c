@@ -6,7 +6,16 @@
 
 static double sum(const float* values, size_t count) {
   double total = 0;
+#ifdef BY_FOURS
+  for (size_t i = 0; i < count; i += 4) {
+    total += (double)values[i];
+    total += (double)values[i + 1];
+    total += (double)values[i + 2];
+    total += (double)values[i + 3];
+  }
+#else
   for (size_t i = 0; i < count; i++) total += (double)values[i];
+#endif
   return total;
 }
 
