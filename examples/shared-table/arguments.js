@@ -14,7 +14,7 @@ Options:
   --help       print this and exit
 
 Environment:
-  FAMFS_PATH   a directory on tmpfs to work in; default: a private one in /dev/shm
+  FAMFS_PATH   a directory on tmpfs to work in (default: a private one)
   NO_COLOR     no bold and no dim text, also on a terminal
 `;
 
