@@ -59,7 +59,10 @@ describe("the code in the documents", () => {
 describe("links between the documents", () => {
   const headings = (content: string) =>
     [...content.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
-      (heading as string).toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-"),
+      (heading as string)
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, "")
+        .replaceAll(" ", "-"),
     );
 
   for (const document of documents) {
