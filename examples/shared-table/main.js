@@ -40,7 +40,7 @@ async function demonstrate({ rows: wanted, seed }) {
 async function readInAllWays(source) {
   const measured = {};
   for (const way of Object.keys(WAYS)) {
-    progress.show(`${READERS} readers: ${WAYS[way].label}`);
+    progress.stage(`${READERS} readers: ${WAYS[way].label}`);
     measured[way] = await runReaders(way, source, READERS);
   }
   return measured;

@@ -28,6 +28,6 @@ export async function makeTable(instance, { rows, seed, progress }) {
   process.on("exit", () => rmSync(file.path, { force: true }));
   const mapping = file.map();
   const table = mapping.view(Float32Array);
-  await generate(table, seed, (done) => progress.show(`writing the table: ${count(done)} of ${count(rows)} rows`));
+  await generate(table, seed, (done) => progress.update(`writing the table: ${count(done)} of ${count(rows)} rows`));
   return { mapping, path: file.path, table };
 }
