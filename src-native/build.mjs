@@ -5,7 +5,7 @@
 //   node src-native/build.mjs --bench                           the yardsticks of test/bench, in build/bench/
 //   node src-native/build.mjs --arm64                           cross-built, to prebuilds/linux-arm64/
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -33,6 +33,11 @@ if (missing.length > 0) {
   const packages = missing.map((tool) => tools[tool]).join(" ");
   console.error(`famfs: to build the addon, ${missing.join(", ")} must be on the PATH. On Debian or Ubuntu:\n`);
   console.error(`  sudo apt-get install ${packages}\n`);
+  process.exit(1);
+}
+
+if (!existsSync(`${root}node_modules/cmake-js`)) {
+  console.error('famfs: the build tools are not installed; run "npm ci" first');
   process.exit(1);
 }
 
