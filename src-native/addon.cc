@@ -3,6 +3,7 @@
 #include "buffer.h"
 #include "coherence.h"
 #include "env.h"
+#include "fault_guard.h"
 #include "file.h"
 #include "mapping.h"
 #include "waiting.h"
@@ -46,6 +47,10 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   export_function("endWait", EndWait);
   export_function("waitSync", WaitSync);
   export_function("wake", Wake);
+  export_function("guard", fault_guard::Choose);
+  export_function("guardReplaced", fault_guard::Replaced);
+  export_function("failure", fault_guard::Failure);
+  export_function("onFault", fault_guard::OnFault);
   return exports;
 }
 

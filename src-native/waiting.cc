@@ -39,7 +39,7 @@ std::shared_ptr<Wait> ToWait(const Napi::CallbackInfo& info) {
 Napi::Value StartWait(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::Of(info);
   auto wait = ToWait(info);
-  wait->pin = environment.GetRegion(info, 0).Pin();
+  wait->pin = environment.GetRegion(info, 0).Pin(ToUint(info, 2), wait->word.wide ? 8 : 4);
   Napi::Function on_end = info[5].As<Napi::Object>().Get("onEnd").As<Napi::Function>();
   return Napi::Number::New(info.Env(), static_cast<double>(environment.StartWait(std::move(wait), on_end)));
 }

@@ -37,6 +37,8 @@ export interface NativeWaitLimits {
   readonly timeout: number;
   readonly waiters: number;
 }
+/** How a mapping failed; docs/faults.md says what each means. */
+export type FailureKind = "truncated" | "poisoned" | "no-space" | "device" | "read-only-store";
 
 export interface NativeBinding {
   /** The kernel's page size. */
@@ -133,4 +135,12 @@ export interface NativeBinding {
   ): number;
   /** Wakes all who sleep on a word. */
   wake(mapping: NativeMapping, treatment: NativeTreatment, word: number): void;
+  /** Whether faults are contained: the first answer of the process stands and is returned. */
+  guard(wanted: boolean): boolean;
+  /** Whether someone else's signal handler has taken the place of ours. */
+  guardReplaced(): boolean;
+  /** The first fault of a failed mapping, in bytes from its start. */
+  failure(mapping: NativeMapping): { kind: FailureKind; offset: number; length: number } | undefined;
+  /** Called once a mapping that failed. */
+  onFault(callback: (mapping: NativeMapping) => void): void;
 }
