@@ -78,12 +78,15 @@ export class Instance {
    */
   async create(name: string, callerOptions: CreateOptions): Promise<FamfsFile> {
     const path = this.#resolve(name);
-    const given = options("create", callerOptions, ["size", "mode", "ifExists", "signal", "onProgress"]);
+    const known = ["size", "mode", "ifExists", "signal", "onProgress"] as const;
+    const given = options("create", callerOptions, known);
+    const { mode = 0o644, ifExists = "error" } = given;
     const size = integer("size", given.size, 1);
-    const mode = integer("mode", given.mode ?? 0o644, 0, 0o777);
-    const ifExists = oneOf("ifExists", given.ifExists ?? "error", ["error", "open"]);
+    integer("mode", mode, 0, 0o777);
+    oneOf("ifExists", ifExists, ["error", "open"]);
+    const work = longWork(given);
     try {
-      return this.#keep(await this.#backend.create(path, { size, mode, ...longWork(given) }));
+      return this.#keep(await this.#backend.create(path, { size, mode, ...work }));
     } catch (error) {
       const exists = error instanceof FamfsError && error.code === "ERR_FAMFS_EXISTS";
       if (!exists || ifExists === "error") throw error;
@@ -110,8 +113,8 @@ export class Instance {
    */
   async open(name: string, callerOptions?: OpenOptions): Promise<FamfsFile> {
     const path = this.#resolve(name);
-    const given = options("open", callerOptions, ["access"]);
-    const access = oneOf("access", given.access ?? "read-only", ACCESSES);
+    const { access = "read-only" } = options("open", callerOptions, ["access"]);
+    oneOf("access", access, ACCESSES);
     return this.#keep(await OpenFile.open(path, access, this.mapAlignment));
   }
 
