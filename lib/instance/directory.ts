@@ -33,12 +33,11 @@ export class DirectoryBackend implements Backend {
     const file = await this.#openUnnamed(path, mode);
     try {
       await runJob(size, work, (onStep) => native().reserve(file.native, size, onStep));
-      native().linkFile(file.native, path);
-      file.measure();
+      file.link();
       return file;
     } catch (error) {
       file.close();
-      throw error instanceof JobFailure ? await reserveError(error, path, size) : fileError(error, path);
+      throw error instanceof JobFailure ? await reserveError(error, path, size) : error;
     }
   }
 

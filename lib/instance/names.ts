@@ -31,6 +31,11 @@ export function systemPath(name: string, value: unknown): string {
   throw new FamfsError("ERR_FAMFS_INVALID_NAME", `${name} must be a path, found a NUL character in ${show(text)}`);
 }
 
+/** Whether a folder's entry has a name that {@link fileName} allows. */
+export function isAllowed(part: string): boolean {
+  return partProblem(part, 0) === undefined;
+}
+
 function partProblem(part: string, index: number): string | undefined {
   if (part === "") return index === 0 ? "an empty or absolute name" : "an empty part";
   if (part === "." || part === "..") return `the part "${part}"`;
