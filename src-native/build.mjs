@@ -2,6 +2,7 @@
 //   node src-native/build.mjs                                   build/Release/famfs.node, what is out of date
 //   node src-native/build.mjs --clean                           the same from nothing
 //   node src-native/build.mjs --sanitize address,undefined      instrumented, in build-sanitize/
+//   node src-native/build.mjs --bench                           the yardsticks of test/bench, in build/bench/
 //   node src-native/build.mjs --arm64                           cross-built, to prebuilds/linux-arm64/
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
@@ -11,7 +12,12 @@ import { parseArgs } from "node:util";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values } = parseArgs({
-  options: { clean: { type: "boolean" }, sanitize: { type: "string" }, arm64: { type: "boolean" } },
+  options: {
+    clean: { type: "boolean" },
+    sanitize: { type: "string" },
+    bench: { type: "boolean" },
+    arm64: { type: "boolean" },
+  },
 });
 
 // Tool to Debian package.
@@ -37,6 +43,7 @@ if (!existsSync(`${root}node_modules/cmake-js`)) {
 
 const args = [values.clean ? "rebuild" : "compile", "--log-level", "warn", "--prefer-make", "--parallel", "2"];
 if (values.sanitize) args.push("--out", "build-sanitize", `--CDFAMFS_SANITIZE=${values.sanitize}`);
+if (values.bench) args.push("--out", "build/bench", "--CDFAMFS_BENCH=ON", "--target", "yardsticks");
 if (values.arm64) {
   args.push("--out", "build-arm64", "--arch", "arm64");
   args.push(`--CDCMAKE_TOOLCHAIN_FILE=${root}src-native/aarch64.cmake`);

@@ -23,13 +23,22 @@ struct MapRequest {
   uint32_t granule;  // page size, or what a device demands
 };
 
+// The smallest run of whole pages around everything that was added.
+struct PageRange {
+  uint64_t begin = UINT64_MAX;
+  uint64_t end = 0;
+
+  bool empty() const { return begin >= end; }
+  void Add(uint64_t offset, uint64_t length);
+};
+
 // One mmap of a file. Its life has two ends. It is *let go* when it is closed and no native work is at it (pins): then
 // anonymous memory takes the file's place, so that code still holding an address into it does not fault. It is
 // *unmapped* when, besides, no ArrayBuffer made of it can be in use by anyone (holds).
 class Region {
  public:
-  // Null where the table is full (errno ENOSPC) or mmap failed (its errno); offset and length are page multiples or the
-  // end of the file.
+  // Null where there are too many (errno ENOSPC) or mmap failed (its errno); offset and length are page multiples or
+  // the end of the file.
   static Region* Map(Environment* owner, std::shared_ptr<File> file, const MapRequest& request);
 
   Region(const Region&) = delete;
@@ -42,8 +51,8 @@ class Region {
   bool closed() const { return closed_.load(std::memory_order_acquire); }
   std::list<Exposure*>& exposures() { return exposures_; }
 
-  // Native work on another thread; only taken on the owner's thread while the region is open.
-  std::shared_ptr<void> Pin();
+  // Native work on this part on another thread; only taken on the owner's thread while the region is open.
+  std::shared_ptr<void> Pin(uint64_t offset, uint64_t length);
   // An ArrayBuffer over this part exists.
   void Hold(uint64_t offset, uint64_t length);
   // True when the region was forgotten and this was its last ArrayBuffer: it is to be closed now.
@@ -74,11 +83,10 @@ class Region {
   std::atomic<bool> closed_{false};
   std::atomic<uint32_t> pins_{1};   // the open mapping itself, and each native work
   std::atomic<uint32_t> holds_{1};  // being not yet let go, and each ArrayBuffer
-  bool touched_ = false;
   bool forgotten_ = false;
   bool fault_told_ = false;
-  uint64_t exposed_begin_ = UINT64_MAX;
-  uint64_t exposed_end_ = 0;
+  PageRange touched_;  // what may have page tables
+  PageRange exposed_;  // what had ArrayBuffers
   std::list<Exposure*> exposures_;
   std::function<void()> released_;
 };

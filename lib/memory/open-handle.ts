@@ -22,7 +22,7 @@ export interface OpenHandleOptions {
  */
 export async function openHandle(handle: MappingHandle, callerOptions?: OpenHandleOptions): Promise<Mapping> {
   const { path, identity, offset, length, alignment, access } = checkHandle(handle);
-  const wanted = options("openHandle", callerOptions, ["access"]).access ?? access;
+  const { access: wanted = access } = options("openHandle", callerOptions, ["access"]);
   const file = await openSame(path, oneOf("access", wanted, ACCESSES), alignment);
   try {
     if (file.identity !== identity) {
