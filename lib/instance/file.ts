@@ -64,8 +64,10 @@ export class FamfsFile {
         { path: this.path },
       );
     }
-    const region = new Region(this.#opened, offset, length, (closed) => this.#siblings.delete(closed));
-    this.#siblings.add(region);
+    // Not `this.#siblings` inside: a mapping would keep this object, and so its descriptor, from being collected.
+    const siblings = this.#siblings;
+    const region = new Region(this.#opened, offset, length, (closed) => siblings.delete(closed));
+    siblings.add(region);
     return new Mapping(region, 0, length);
   }
 

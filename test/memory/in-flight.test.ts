@@ -137,7 +137,7 @@ describe.skipIf(noTransfer)(named("ArrayBuffer.prototype.transfer", noTransfer),
     const file = await instance.create("a", { size: 1 << 20 });
     const reference = file.map().bytes();
     const mapsOf = () => readFileSync("/proc/self/maps", "utf8").split("\\n").filter((line) => line.includes(instance.path)).length;
-    const collect = async (until) => { for (let turn = 0; turn < 100 && !until(); turn++) { gc(); await new Promise((resolve) => setTimeout(resolve, 2)); } };
+    const collect = async (until, turns = 100) => { for (let turn = 0; turn < turns && !until(); turn++) { gc(); await new Promise((resolve) => setTimeout(resolve, 2)); } };
     const expect = (value, message) => { if (!value) throw new Error(message); };
   `;
   const works = async (script: string) => {
@@ -183,7 +183,7 @@ describe.skipIf(noTransfer)(named("ArrayBuffer.prototype.transfer", noTransfer),
         mapping.close();
       };
       once();
-      await collect(() => false);
+      await collect(() => false, 20);
       const before = count();
       for (let round = 0; round < 300; round++) once();
       await collect(() => count() < before + 40);
@@ -210,7 +210,7 @@ describe.skipIf(noTransfer)(named("ArrayBuffer.prototype.transfer", noTransfer),
         return { bytes: new Uint8Array(buffer) };
       };
       const kept = make();
-      await collect(() => false);
+      await collect(() => false, 20);
       expect(mapsOf() === 2, "unmapped too early");
       kept.bytes[9] = 90;
       expect(reference[9] === 90, "not shared");
