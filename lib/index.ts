@@ -1,4 +1,11 @@
-export { ERROR_CODES, FamfsError, type FamfsErrorCode, type SystemErrorDetails } from "./errors.js";
+export {
+  ERROR_CODES,
+  type FailureKind,
+  FamfsError,
+  type FamfsErrorCode,
+  type MemoryFailure,
+  type SystemErrorDetails,
+} from "./errors.js";
 export type { LongWorkOptions, Progress } from "./guards.js";
 export type { InstanceKind } from "./instance/backend.js";
 export { FamfsFile, type MapOptions } from "./instance/file.js";

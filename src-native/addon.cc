@@ -2,6 +2,7 @@
 
 #include "buffer.h"
 #include "env.h"
+#include "fault_guard.h"
 #include "file.h"
 #include "mapping.h"
 
@@ -26,6 +27,10 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   export_function("close", CloseMapping);
   export_function("forget", ForgetMapping);
   export_function("cancel", CancelJob);
+  export_function("guard", fault_guard::Choose);
+  export_function("guardReplaced", fault_guard::Replaced);
+  export_function("failure", fault_guard::Failure);
+  export_function("onFault", fault_guard::OnFault);
   return exports;
 }
 

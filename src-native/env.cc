@@ -1,5 +1,8 @@
 #include "env.h"
 
+#include <vector>
+
+#include "background.h"
 #include "buffer.h"
 #include "util/js.h"
 
@@ -18,6 +21,7 @@ void Environment::Shut() {
   for (auto& [slot, region] : regions) region->Close(nullptr);
   files_.clear();
   callbacks_.clear();
+  fault_callback_.Reset();
 }
 
 uint64_t Environment::AddFile(std::shared_ptr<File> file) {
@@ -62,6 +66,19 @@ void Environment::ForgetRegion(Region& region) {
 
 void Environment::EndExposure(Region* region) {
   if (region->Release()) region->owner()->CloseRegion(*region, Napi::Function());
+}
+
+void Environment::SetFaultCallback(Napi::Function callback) {
+  fault_callback_ = Napi::Persistent(callback);
+  background::AddLoop(loop_);
+}
+
+void Environment::ReportFaults() {
+  std::vector<uint64_t> failed;
+  for (auto& [slot, region] : regions_) {
+    if (region_table::status[slot] == kFailed && region->TellFault()) failed.push_back(slot);
+  }
+  for (uint64_t slot : failed) fault_callback_.Call({Napi::Number::New(env_, static_cast<double>(slot))});
 }
 
 uint64_t Environment::StartJob(uint64_t total, std::function<int(uint64_t, uint64_t)> step, Napi::Function on_step) {

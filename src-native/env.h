@@ -34,6 +34,10 @@ class Environment {
   void ForgetRegion(Region& region);
   static void EndExposure(Region* region);
 
+  void SetFaultCallback(Napi::Function callback);
+  // Calls it for each mapping that has failed since.
+  void ReportFaults();
+
   // Starts a job whose progress goes to onStep(done, errno); returns the number that cancels it.
   uint64_t StartJob(uint64_t total, std::function<int(uint64_t, uint64_t)> step, Napi::Function on_step);
   void CancelJob(uint64_t number);
@@ -51,6 +55,7 @@ class Environment {
   std::unordered_map<uint64_t, std::shared_ptr<File>> files_;
   std::unordered_map<uint64_t, Region*> regions_;
   std::unordered_map<uint64_t, Napi::FunctionReference> callbacks_;
+  Napi::FunctionReference fault_callback_;
   std::unordered_map<uint64_t, std::weak_ptr<Job>> jobs_;
   uint64_t last_number_ = 0;
 };

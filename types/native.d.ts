@@ -11,6 +11,9 @@ export type NativeJob = number;
 /** Progress in bytes; the last call has `errno` not 0, or `done` equal to the whole. */
 export type OnStep = (done: number, errno: number) => void;
 
+/** How a mapping failed; docs/faults.md says what each means. */
+export type FailureKind = "truncated" | "poisoned" | "no-space" | "device" | "read-only-store";
+
 export interface NativeBinding {
   /** The kernel's page size. */
   pageSize(): number;
@@ -40,4 +43,12 @@ export interface NativeBinding {
   forget(mapping: NativeMapping): void;
   /** Ends a job with ECANCELED. */
   cancel(job: NativeJob): void;
+  /** Whether faults are contained: the first answer of the process stands and is returned. */
+  guard(wanted: boolean): boolean;
+  /** Whether someone else's signal handler has taken the place of ours. */
+  guardReplaced(): boolean;
+  /** The first fault of a failed mapping, in bytes from its start. */
+  failure(mapping: NativeMapping): { kind: FailureKind; offset: number; length: number } | undefined;
+  /** Called once a mapping that failed. */
+  onFault(callback: (mapping: NativeMapping) => void): void;
 }

@@ -8,6 +8,7 @@ import { fileError } from "../memory/system-errors.js";
 import type { Backend, InstanceKind } from "./backend.js";
 import { type Closables, FamfsFile } from "./file.js";
 import { fileName, isAllowed } from "./names.js";
+import type { Recognised } from "./recognise.js";
 
 /** Options of {@link Instance.create}. */
 export interface CreateOptions extends LongWorkOptions {
@@ -41,14 +42,16 @@ export interface FileEntry {
 export class Instance {
   /** Absolute path, without symbolic links. */
   readonly path: string;
+  readonly #device: number;
   readonly #backend: Backend;
   readonly #onClose: (() => Promise<void>) | undefined;
   readonly #open: Closables = new Set();
   #closed: Promise<void> | undefined;
 
   /** @internal */
-  constructor(path: string, backend: Backend, onClose?: () => Promise<void>) {
+  constructor({ path, device, backend }: Recognised, onClose?: () => Promise<void>) {
     this.path = path;
+    this.#device = device;
     this.#backend = backend;
     this.#onClose = onClose;
   }
@@ -167,9 +170,23 @@ export class Instance {
       this.#checkOpen();
       throw error;
     });
-    if (this.closed) opened.close();
-    this.#checkOpen();
+    try {
+      this.#checkOpen();
+      this.#checkInside(opened);
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
     return new FamfsFile(opened, this.#open);
+  }
+
+  #checkInside({ path, identity }: OpenFile): void {
+    if (identity.startsWith(`${this.#device}:`)) return;
+    throw new FamfsError(
+      "ERR_FAMFS_INVALID_NAME",
+      `${path} leads to another file system, by a symbolic link or a mount; open the instance that it leads to`,
+      { path },
+    );
   }
 }
 

@@ -25,18 +25,23 @@ const FILE_SYSTEMS = new Map([
 export interface Recognised {
   /** Absolute, without symbolic links. */
   readonly path: string;
+  /** The device number that all of its files have. */
+  readonly device: number;
   readonly backend: Backend;
 }
 
 /**
  * Finds out what kind of instance a path is.
  * @throws {FamfsError} ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION, ERR_FAMFS_NOT_A_DIRECTORY,
- * ERR_FAMFS_UNSUPPORTED_FILESYSTEM
+ * ERR_FAMFS_UNSUPPORTED_FILESYSTEM, and the errors of loading the addon
  */
 export async function recognise(path: string, allowPageCache: boolean): Promise<Recognised> {
+  // Before anything else, so that a system without the addon is named as such, not as a missing directory.
+  const alignment = pageSize();
   try {
     const real = await realpath(path);
-    if (!(await stat(real)).isDirectory()) {
+    const status = await stat(real);
+    if (!status.isDirectory()) {
       throw new FamfsError(
         "ERR_FAMFS_NOT_A_DIRECTORY",
         `${path} is a file; an instance is the directory that holds the files`,
@@ -44,9 +49,9 @@ export async function recognise(path: string, allowPageCache: boolean): Promise<
       );
     }
     const { type } = await statfs(real);
-    if (type === TMPFS_MAGIC) return { path: real, backend: new DirectoryBackend("tmpfs", pageSize()) };
-    if (allowPageCache) return { path: real, backend: new DirectoryBackend("page-cache", pageSize()) };
-    throw unsupported(path, type);
+    const kind = type === TMPFS_MAGIC ? "tmpfs" : "page-cache";
+    if (kind === "page-cache" && !allowPageCache) throw unsupported(path, type);
+    return { path: real, device: status.dev, backend: new DirectoryBackend(kind, alignment) };
   } catch (error) {
     throw error instanceof FamfsError ? error : fileError(error, path);
   }

@@ -27,13 +27,14 @@ let removesAtExit = false;
 export async function createTmpfsInstance(callerOptions?: TmpfsInstanceOptions): Promise<Instance> {
   const { directory = "/dev/shm" } = options("createTmpfsInstance", callerOptions, ["directory"]);
   systemPath("directory", directory);
-  const { path: parent, backend } = await recognise(directory, false);
+  const recognised = await recognise(directory, false);
+  const parent = recognised.path;
   await removeLeftOvers(parent);
   const path = await mkdtemp(join(parent, prefixOf(process.pid))).catch((error: unknown) => {
     throw fileError(error, parent);
   });
   removeAtExit(path);
-  return new Instance(path, backend, async () => {
+  return new Instance({ ...recognised, path }, async () => {
     await rm(path, { recursive: true, force: true });
     live.delete(path);
   });

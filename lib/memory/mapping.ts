@@ -1,6 +1,6 @@
 import { constants } from "node:buffer";
-import { FamfsError } from "../errors.js";
-import { aligned, integer, wrongType } from "../guards.js";
+import { FamfsError, type MemoryFailure } from "../errors.js";
+import { aligned, integer, oneOf, wrongType } from "../guards.js";
 import { native } from "../native/binding.js";
 import { type MappingHandle, makeHandle } from "./handle.js";
 import type { Access } from "./open-file.js";
@@ -39,7 +39,8 @@ const forgotten = new FinalizationRegistry<Region>((region) => region.forget());
  * One mmap of a file, or a window of one: shared memory, seen by every process that maps the file. It holds no
  * ArrayBuffer until one is asked for. Made by {@link FamfsFile.map} and {@link openHandle}.
  *
- * Every method throws ERR_FAMFS_CLOSED after {@link Mapping.close}.
+ * Every method that uses the memory throws ERR_FAMFS_CLOSED after {@link Mapping.close}, and ERR_FAMFS_MEMORY_FAILURE
+ * after a fault ({@link Mapping.failure}).
  */
 export class Mapping {
   /** The length in bytes. */
@@ -68,6 +69,28 @@ export class Mapping {
   /** True after {@link Mapping.close} of this mapping or, for a window, of the mapping it is a part of. */
   get closed(): boolean {
     return this.#closed || this.#region.closed;
+  }
+
+  /**
+   * The first fault of this memory: the file was truncated, the memory is poisoned, a store went to a read-only
+   * mapping … Then every call throws ERR_FAMFS_MEMORY_FAILURE, and what was read since is suspect.
+   */
+  get failure(): MemoryFailure | undefined {
+    return this.#region.failure;
+  }
+
+  /** Calls `listener` once if this memory fails; see {@link Mapping.failure}. A mapping with listeners is not collected. */
+  on(event: "fault", listener: (failure: MemoryFailure) => void): this {
+    oneOf("event", event, ["fault"]);
+    if (typeof listener !== "function") throw wrongType("listener", "a function", listener);
+    this.#region.listeners.on(event, listener);
+    return this;
+  }
+
+  /** Takes a listener away again. */
+  off(event: "fault", listener: (failure: MemoryFailure) => void): this {
+    this.#region.listeners.off(oneOf("event", event, ["fault"]), listener);
+    return this;
   }
 
   /** Resolves when the memory was let go after a close; for a window, when that of its mapping was. */
