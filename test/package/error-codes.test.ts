@@ -18,13 +18,6 @@ function literalsIn(path: string): string[] {
   return readFileSync(path, "utf8").match(LITERAL) ?? [];
 }
 
-test("docs/errors.md has a heading for every code of the source, and for no other", () => {
-  const text = readFileSync(join(ROOT, "docs/errors.md"), "utf8");
-  const headings = [...text.matchAll(/^### `?(ERR_FAMFS_[A-Z0-9_]+)`?\s*$/gm)].map(([, code]) => code);
-  expect([...new Set(headings)].sort()).toEqual(codes);
-  expect(headings).toHaveLength(codes.length);
-});
-
 test("every code that a document mentions exists", () => {
   const documents = filesBelow("docs", [".md"]).concat([join(ROOT, "README.md")].filter(existsSync));
   for (const path of documents) {
