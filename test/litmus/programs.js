@@ -172,6 +172,7 @@ export const broken = {
     players: [
       (place, value) => {
         place.a.publish(value, 0, 0);
+        for (let i = 0; i < 200; i++) Atomics.load(place.line, 2);
         place.payload[0] = value;
         place.mapping.writeBack(place.payloadAt, 64, "litmus.payload");
         return 0;
