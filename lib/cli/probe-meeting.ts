@@ -18,6 +18,14 @@ export const SIZE = 65_536;
 const MAGIC = [0x666d_6166, 0x4252_5073, 1] as const;
 const STEPS = 2 ** 20;
 
+/** The file is somebody's data. */
+export function foreign(): FamfsError {
+  return new FamfsError(
+    "ERR_FAMFS_EXISTS",
+    "the file is not a probe's own, so it is left alone; name one that does not exist",
+  );
+}
+
 /**
  * The two sides of a probe, kept in step by commit words: they follow the rules for incoherent memory, so they work
  * whatever the memory turns out to be. The first is the creator of the file.
@@ -53,25 +61,18 @@ export class Meeting {
     this.#session = randomInt(1, 2 ** 31);
     const header = this.mapping.view(Uint32Array, HEADER, 4);
     const empty = header.every((word) => word === 0);
-    if (!empty && !MAGIC.every((word, i) => header[i] === word)) throw this.#foreign();
+    if (!empty && !MAGIC.every((word, i) => header[i] === word)) throw foreign();
     header.set([...MAGIC, 0]);
-    this.mapping.commitWord(HEADER + 16, { bits: 64, site: "probe.header" }).publish(this.#session, HEADER, 16);
+    this.mapping.commitWord(HEADER + 16, { bits: 32, site: "probe.header" }).publish(this.#session, HEADER, 16);
   }
 
   async #findHeader(): Promise<void> {
-    const word = this.mapping.commitWord(HEADER + 16, { bits: 64, site: "probe.header" });
-    await this.mapping.waitUntil(HEADER + 16, { bits: 64, not: 0 }, { timeout: this.#timeout }).catch(() => undefined);
+    const word = this.mapping.commitWord(HEADER + 16, { bits: 32, site: "probe.header" });
+    await this.mapping.waitUntil(HEADER + 16, { bits: 32, not: 0 }, { timeout: this.#timeout }).catch(() => undefined);
     this.#session = word.observe();
     this.mapping.fetch(HEADER, 16, "probe.header");
     const header = this.mapping.view(Uint32Array, HEADER, 4);
-    if (this.#session === 0 || !MAGIC.every((value, i) => header[i] === value)) throw this.#foreign();
-  }
-
-  #foreign(): FamfsError {
-    return new FamfsError(
-      "ERR_FAMFS_EXISTS",
-      "the file is not a probe's own, so it is left alone; name one that does not exist",
-    );
+    if (this.#session === 0 || !MAGIC.every((value, i) => header[i] === value)) throw foreign();
   }
 
   #value(): number {

@@ -5,7 +5,7 @@ import { FamfsError } from "../errors.js";
 import type { FamfsFile } from "../instance/file.js";
 import type { Instance } from "../instance/instance.js";
 import { openInstance } from "../instance/open-instance.js";
-import { Meeting, SIZE } from "./probe-meeting.js";
+import { foreign, Meeting, SIZE } from "./probe-meeting.js";
 import { measureSwaps, measureWay, WAYS, type WayFigures } from "./probe-ways.js";
 
 export interface ProbeOptions {
@@ -37,11 +37,11 @@ export async function runProbe(options: ProbeOptions): Promise<ProbeReport> {
   const path = resolve(options.file);
   const instance = await openInstance(dirname(path), { coherence: "incoherent" });
   try {
-    const { file, role } = await takeFile(instance, basename(path), options.role);
+    const { file, role, created } = await takeFile(instance, basename(path), options.role);
     try {
       return await play(new Meeting(file.map(), role, options.timeout), path, options);
     } finally {
-      if (role === "first" && instance.kind === "tmpfs") await rm(path, { force: true });
+      if (created && instance.kind === "tmpfs") await rm(path, { force: true });
     }
   } finally {
     await instance.close();
@@ -53,16 +53,17 @@ async function takeFile(
   instance: Instance,
   name: string,
   wanted: ProbeOptions["role"],
-): Promise<{ file: FamfsFile; role: "first" | "second" }> {
+): Promise<{ file: FamfsFile; role: "first" | "second"; created: boolean }> {
   if (wanted !== "second") {
     try {
-      return { file: await instance.create(name, { size: SIZE }), role: "first" };
+      return { file: await instance.create(name, { size: SIZE }), role: "first", created: true };
     } catch (error) {
       if (!(error instanceof FamfsError) || error.code !== "ERR_FAMFS_EXISTS") throw error;
     }
   }
   const file = await instance.open(name, { access: "read-write" });
-  return { file, role: wanted ?? "second" };
+  if (file.size < SIZE) throw foreign();
+  return { file, role: wanted ?? "second", created: false };
 }
 
 async function play(meeting: Meeting, path: string, { tries, say }: ProbeOptions): Promise<ProbeReport> {
