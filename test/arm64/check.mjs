@@ -14,7 +14,11 @@ for (const coherence of ["coherent", "incoherent"]) {
   const mapping = (await instance.create(`memory-${coherence}`, { size: 65_536 })).map();
   for (const bits of [32, 64]) {
     const word = mapping.commitWord(64, { bits, site: "check" });
-    for (const [offset, length] of [[72, 40], [4000, 1000], [8192, 64]]) {
+    for (const [offset, length] of [
+      [72, 40],
+      [4000, 1000],
+      [8192, 64],
+    ]) {
       const source = Uint8Array.from({ length }, (_, i) => i + bits);
       const copy = new Uint8Array(length);
       const value = word.observe() + (word.observe() % 2) + 2;
@@ -34,7 +38,13 @@ for (const coherence of ["coherent", "incoherent"]) {
     const now = word.observe();
     setTimeout(() => word.publish(now === Number.MAX_SAFE_INTEGER ? 1 : now + 1, 0, 0), 20);
     await mapping.waitUntil(64, { bits, not: now }, { timeout: 10_000 });
-    assert.throws(() => mapping.waitUntilSync(128, { bits, not: mapping.commitWord(128, { bits, site: "check" }).observe() }, { timeout: 5 }));
+    assert.throws(() =>
+      mapping.waitUntilSync(
+        128,
+        { bits, not: mapping.commitWord(128, { bits, site: "check" }).observe() },
+        { timeout: 5 },
+      ),
+    );
     word.publish(0, 0, 0);
   }
   mapping.writeBack(1, 60_000);
