@@ -95,7 +95,7 @@ const roundTrip: BenchCase = {
   name: "spinning round trip of two processes",
   rounds: 7,
   async prepare({ quick, scratch }) {
-    const count = quick ? 20_000 : 300_000;
+    const count = quick ? 300_000 : 1_000_000;
     const measure = async () => {
       const file = await scratch.create("ping", 4096);
       const pong = child("ping-pong", ["pong", scratch.instance.path, "ping", count]);
