@@ -58,6 +58,7 @@ export class CoherentWord extends CommitWord {
     this.span.checkWritable();
     this.span.check();
     this.#mark(this.#cell.load());
+    this.span.region.check();
   }
 
   overwrite(value: number, offset: number, source: Uint8Array): void {
