@@ -250,8 +250,9 @@ export class Mapping {
     if (this.#parent === undefined) {
       forgotten.unregister(region);
       region.close();
+      this.#span.drop();
     } else {
-      this.#span.close();
+      this.#span.closeWindow();
     }
   }
 
