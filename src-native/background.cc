@@ -12,6 +12,7 @@
 
 #include "env.h"
 #include "loop.h"
+#include "map_entries.h"
 #include "util/thread.h"
 
 namespace famfs::background {
@@ -42,8 +43,10 @@ void TellLoops(State& state) {
 }
 
 void RunNext(State& state) {
-  if (state.faults.exchange(false)) TellLoops(state);
-
+  if (state.faults.exchange(false)) {
+    TellLoops(state);
+    map_entries::Reserve();
+  }
   std::function<void()> task;
   {
     std::lock_guard lock(state.mutex);

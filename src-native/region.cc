@@ -31,6 +31,7 @@ uint64_t PageSize() {
 }
 
 Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapRequest& request) {
+  background::Prepare();
   fault_guard::Ensure();
   uint32_t slot = region_table::Take();
   if (slot == 0) {
@@ -49,6 +50,7 @@ Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapReq
   Slot& entry = region_table::slots[slot];
   entry.fd = file->fd.get();
   entry.file_offset = request.offset;
+  entry.on_tmpfs = file->on_tmpfs;
   entry.writable = request.writable;
   entry.granule = request.granule;
   uint64_t length = RoundUp(request.length);
@@ -84,6 +86,7 @@ bool Region::Release() {
   uint32_t before = holds_.fetch_sub(1, std::memory_order_acq_rel);
   if (before != 1) return close && before == 2;
   background::Run([this] {
+    region_table::Give(slot_);
     if (length_ > 0) munmap(base_, length_);
     retained.fetch_sub(length_, std::memory_order_relaxed);
     delete this;
@@ -116,10 +119,10 @@ void Region::LetGo() {
   }
   constexpr int kAnonymous = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
   if (mmap(base_, length_, PROT_READ | PROT_WRITE, kAnonymous, -1, 0) == MAP_FAILED) {
-    // Only where the system accounts every reservation: then a late access ends at a guarded fault instead.
-    mmap(base_, length_, PROT_NONE, kAnonymous, -1, 0);
+    // Only where the system accounts every page that may be written: a late store is a fault then, and contained.
+    mmap(base_, length_, PROT_READ, kAnonymous, -1, 0);
   }
-  region_table::Give(slot_);
+  region_table::LetGo(slot_);
   file_.reset();
   if (retained.fetch_add(length_, std::memory_order_relaxed) + length_ > kRetainedLimit) KeepOnlyExposed();
   if (released_) released_();
@@ -129,6 +132,8 @@ void Region::LetGo() {
 void Region::KeepOnlyExposed() {
   uint64_t begin = std::min(exposed_begin_, length_);
   uint64_t end = std::max(begin, std::min(exposed_end_, length_));
+  uintptr_t base = reinterpret_cast<uintptr_t>(base_);
+  region_table::Narrow(slot_, base + begin, base + end);
   if (begin > 0) munmap(base_, begin);
   if (end < length_) munmap(base_ + end, length_ - end);
   retained.fetch_sub(length_ - (end - begin), std::memory_order_relaxed);
