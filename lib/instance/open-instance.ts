@@ -38,8 +38,8 @@ export async function openInstance(path?: string, callerOptions?: OpenInstanceOp
   const given = options("openInstance", callerOptions, ["fallback", "allowPageCache", "faultGuard"]);
   if (path !== undefined) string("path", path);
   const fallback = given.fallback === undefined ? undefined : oneOf("fallback", given.fallback, ["tmpfs"]);
-  if (given.faultGuard !== undefined) chooseFaultGuard(boolean("faultGuard", given.faultGuard));
   const allowPageCache = boolean("allowPageCache", given.allowPageCache ?? false);
+  chooseFaultGuard(given.faultGuard === undefined ? undefined : boolean("faultGuard", given.faultGuard));
   try {
     if (!path)
       throw new FamfsError(
