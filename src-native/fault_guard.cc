@@ -12,7 +12,6 @@
 #include "background.h"
 #include "env.h"
 #include "fault_handler.h"
-#include "map_entries.h"
 #include "util/js.h"
 
 namespace famfs::fault_guard {
@@ -76,7 +75,6 @@ void OnSignal(int signal, siginfo_t* info, void* context) {
 
 void Install() {
   background::Prepare();
-  map_entries::Reserve();
   struct sigaction ours = {};
   ours.sa_sigaction = OnSignal;
   // On the alternate stack where a thread has one; not deferred, because what is blocked is up to the handler before

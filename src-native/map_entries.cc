@@ -10,22 +10,30 @@
 namespace famfs::map_entries {
 namespace {
 
-// Neighbours of unequal protection are an entry each; the outer two may have merged with what is beside them.
-constexpr uint64_t kPages = 7;
+// Neighbours of unequal protection are an entry each.
+constexpr uint64_t kPages = 257;
 
 std::atomic<uint8_t*> reserve{nullptr};
 
+bool Split(uint8_t* begin, uint64_t page) {
+  for (uint64_t odd = 1; odd < kPages; odd += 2) {
+    if (mprotect(begin + odd * page, page, PROT_READ) != 0) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
-void Reserve() {
-  if (reserve.load() != nullptr) return;
+bool Reserve() {
+  if (reserve.load(std::memory_order_relaxed) != nullptr) return true;
   uint64_t page = PageSize();
   void* pages = mmap(nullptr, kPages * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (pages == MAP_FAILED) return;
+  if (pages == MAP_FAILED) return false;
   auto* begin = static_cast<uint8_t*>(pages);
-  for (uint64_t odd = 1; odd < kPages; odd += 2) mprotect(begin + odd * page, page, PROT_READ);
   uint8_t* none = nullptr;
-  if (!reserve.compare_exchange_strong(none, begin)) munmap(begin, kPages * page);
+  bool split = Split(begin, page);
+  if (!split || !reserve.compare_exchange_strong(none, begin)) munmap(begin, kPages * page);
+  return split;
 }
 
 void Spend() {

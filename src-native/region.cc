@@ -8,6 +8,7 @@
 
 #include "background.h"
 #include "fault_guard.h"
+#include "map_entries.h"
 
 namespace famfs {
 namespace {
@@ -33,6 +34,10 @@ uint64_t PageSize() {
 Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapRequest& request) {
   background::Prepare();
   fault_guard::Ensure();
+  if (!map_entries::Reserve()) {
+    errno = ENOMEM;
+    return nullptr;
+  }
   uint32_t slot = region_table::Take();
   if (slot == 0) {
     errno = ENOSPC;
@@ -43,6 +48,7 @@ Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapReq
       mmap(nullptr, request.length, protection, MAP_SHARED, file->fd.get(), static_cast<off_t>(request.offset));
   if (base == MAP_FAILED) {
     int error = errno;
+    if (error == ENOMEM) map_entries::Spend();
     region_table::Give(slot);
     errno = error;
     return nullptr;
