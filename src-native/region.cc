@@ -24,10 +24,15 @@ std::atomic<uint64_t> retained{0};
 uint64_t RoundDown(uint64_t value) { return value - value % PageSize(); }
 uint64_t RoundUp(uint64_t value) { return RoundDown(value + PageSize() - 1); }
 
+bool MapZeros(uint8_t* base, uint64_t length, int protection) {
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+  return mmap(base, length, protection, kFlags, -1, 0) != MAP_FAILED;
+}
+
 }  // namespace
 
 uint64_t PageSize() {
-  static const uint64_t size = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  static const auto size = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
   return size;
 }
 
@@ -61,7 +66,7 @@ Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapReq
   entry.granule = request.granule;
   uint64_t length = RoundUp(request.length);
   auto* region = new Region(owner, std::move(file), slot, static_cast<uint8_t*>(base), length);
-  uintptr_t begin = reinterpret_cast<uintptr_t>(base);
+  auto begin = reinterpret_cast<uintptr_t>(base);
   region_table::Publish(slot, begin, begin + length);
   return region;
 }
@@ -123,10 +128,11 @@ void Region::LetGo() {
   for (uint64_t at = 0; at < length_; at += kLetGoChunk) {
     madvise(base_ + at, std::min(kLetGoChunk, length_ - at), MADV_DONTNEED);
   }
-  constexpr int kAnonymous = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
-  if (mmap(base_, length_, PROT_READ | PROT_WRITE, kAnonymous, -1, 0) == MAP_FAILED) {
-    // Only where the system accounts every page that may be written: a late store is a fault then, and contained.
-    mmap(base_, length_, PROT_READ, kAnonymous, -1, 0);
+  constexpr int kWritable = PROT_READ | PROT_WRITE;
+  if (!MapZeros(base_, length_, kWritable)) {
+    map_entries::Spend();
+    // Read-only where the system accounts every page that may be written: a late store is contained like other faults.
+    if (!MapZeros(base_, length_, kWritable)) MapZeros(base_, length_, PROT_READ);
   }
   region_table::LetGo(slot_);
   file_.reset();
@@ -138,7 +144,7 @@ void Region::LetGo() {
 void Region::KeepOnlyExposed() {
   uint64_t begin = std::min(exposed_begin_, length_);
   uint64_t end = std::max(begin, std::min(exposed_end_, length_));
-  uintptr_t base = reinterpret_cast<uintptr_t>(base_);
+  auto base = reinterpret_cast<uintptr_t>(base_);
   region_table::Narrow(slot_, base + begin, base + end);
   if (begin > 0) munmap(base_, begin);
   if (end < length_) munmap(base_ + end, length_ - end);

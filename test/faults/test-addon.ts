@@ -12,7 +12,9 @@ export function testAddon(): string {
   const target = mkdtempSync(join(tmpdir(), "famfs-test-addon-"));
   afterAll(() => rmSync(target, { recursive: true, force: true }));
   const headers = join(dirname(createRequire(import.meta.url).resolve("node-api-headers")), "include");
-  execFileSync("cmake", ["-S", source, "-B", target, `-DNODE_API_HEADERS=${headers}`], { stdio: "pipe" });
-  execFileSync("cmake", ["--build", target], { stdio: "pipe" });
+  // Where the tests run under a sanitizer, the compiler does not.
+  const options = { stdio: "pipe", env: { ...process.env, LD_PRELOAD: "" } } as const;
+  execFileSync("cmake", ["-S", source, "-B", target, `-DNODE_API_HEADERS=${headers}`], options);
+  execFileSync("cmake", ["--build", target], options);
   return `const addon = require(${JSON.stringify(join(target, "faults.node"))});`;
 }
