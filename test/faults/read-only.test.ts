@@ -25,10 +25,10 @@ function afterStore(store: string): string {
     await instance.close();`;
 }
 
-/** Who stores, how, what it then reads, and the first page that was replaced. */
-const WRITERS: [string, string, unknown, number][] = [
+/** Who stores, how, what it then reads, and the first page that was replaced where that is not up to the C library. */
+const WRITERS: [string, string, unknown, number | undefined][] = [
   ["one element", "(v[PAGE + 1] = 9, [v[PAGE + 1], v[PAGE], v[0]])", [9, 7, 7], 4096],
-  ["Buffer.fill", "(Buffer.from(mapping.buffer).fill(9), [v[0], v[4 * PAGE - 1]])", [9, 9], 0],
+  ["Buffer.fill", "(Buffer.from(mapping.buffer).fill(9), [v[0], v[4 * PAGE - 1]])", [9, 9], undefined],
   [
     "Atomics",
     "[Atomics.add(v, 2 * PAGE, 3), Atomics.load(v, 2 * PAGE), Atomics.compareExchange(v, 2 * PAGE, 10, 11), v[2 * PAGE]]",
@@ -45,19 +45,19 @@ const WRITERS: [string, string, unknown, number][] = [
     "TypedArray.set",
     "(v.set(new Uint8Array(2 * PAGE).fill(9), PAGE), [v[PAGE], v[3 * PAGE - 1], v[3 * PAGE]])",
     [9, 9, 7],
-    4096,
+    undefined,
   ],
   [
     "the pool",
     "new Promise((done) => require('crypto').randomFill(v, PAGE, PAGE, (error) => done([error, v[0]])))",
     [null, 7],
-    4096,
+    undefined,
   ],
   [
     "zlib's output on the pool",
     "(() => { const inflate = require('zlib').createInflate(); inflate._outBuffer = Buffer.from(mapping.buffer); inflate._chunkSize = v.length; return new Promise((done) => inflate.on('data', () => done(v[5])).end(require('zlib').deflateSync(Buffer.alloc(100, 9)))); })()",
     9,
-    0,
+    undefined,
   ],
 ];
 
@@ -67,7 +67,8 @@ describe("a store to a read-only mapping", () => {
     async (_name, store, value, offset) => {
       const found = await shown<Shown>(afterStore(store));
       expect(found.value).toEqual(value);
-      expect(found.failure).toMatchObject({ kind: "read-only-store", offset, length: 4096 });
+      expect(found.failure).toMatchObject({ kind: "read-only-store", length: 4096 });
+      if (offset !== undefined) expect(found.failure.offset).toBe(offset);
       expect(found.events).toEqual([found.failure]);
       expect(found.code).toBe("ERR_FAMFS_MEMORY_FAILURE");
       expect(found.file).toEqual([7]);

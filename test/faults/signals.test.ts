@@ -39,7 +39,7 @@ describe("signals outside of mappings", () => {
     expect(stderr.match(/FAMFS_FAULT_GUARD_REPLACED/g)).toHaveLength(1);
   });
 
-  test("V8's trap handler still makes RangeErrors of WebAssembly out of bounds", async () => {
+  test("V8's trap handler still makes RuntimeErrors of WebAssembly out of bounds", async () => {
     const found = await shown(`
       ${MAP}
       // (memory 1) (func (export "load") (param i32) (result i32) local.get 0 i32.load)
