@@ -2,7 +2,10 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 type Pid = number | "self";
 
-/** The lines of /proc/<pid>/maps that name a path (or anything below it). */
+/**
+ * The lines of /proc/<pid>/maps that name a path or anything below it. Ask for the instance's path: a file's own creator
+ * has it under the kernel's name for an unnamed file.
+ */
 export function mapsOf(path: string, pid: Pid = "self"): string[] {
   return readFileSync(`/proc/${pid}/maps`, "utf8")
     .split("\n")

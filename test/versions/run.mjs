@@ -21,5 +21,6 @@ console.log(`installed in ${install.seconds} s`);
 const vitest = ["node_modules/vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts", ...tests];
 const binaries = readdirSync(`${folder}/node_modules`).filter((name) => name.endsWith(`-${process.arch}`));
 const results = binaries.map((name) => ({ name, ...run(`${folder}/node_modules/${name}/bin/node`, vitest, root) }));
-for (const { name, status, seconds } of results) console.log(`${name}: ${status === 0 ? "passed" : "FAILED"} in ${seconds} s`);
+for (const { name, status, seconds } of results)
+  console.log(`${name}: ${status === 0 ? "passed" : "FAILED"} in ${seconds} s`);
 process.exit(results.length > 0 && results.every(({ status }) => status === 0) ? 0 : 1);
