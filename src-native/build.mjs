@@ -22,18 +22,7 @@ if (missing.length > 0) {
 const at = process.argv.indexOf("--sanitize");
 const sanitize = at < 0 ? [] : ["--out", "build-sanitize", `--CDFAMFS_SANITIZE=${process.argv[at + 1]}`];
 const cmakeJs = createRequire(import.meta.url).resolve("cmake-js/bin/cmake-js");
-const args = [
-  cmakeJs,
-  "compile",
-  "--log-level",
-  "warn",
-  "--config",
-  "Release",
-  "--parallel",
-  "2",
-  "--prefer-make",
-  ...sanitize,
-];
+const args = [cmakeJs, "compile", "--log-level", "warn", "--config", "Release", "--parallel", "2", "--prefer-make", ...sanitize];
 const build = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
 // Of a build that went well only its warnings are worth reading.
 if (build.status !== 0) process.stderr.write(build.stdout + build.stderr);
