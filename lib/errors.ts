@@ -47,10 +47,15 @@ export interface MemoryFailure {
   readonly kind: FailureKind;
   /** The file. */
   readonly path: string;
-  /** The part of the mapping that was replaced by private memory: its start, in bytes from the mapping's start. */
+  /**
+   * The part that was replaced by private memory: its start, in bytes from the start of the mapping. A window tells the
+   * offset in the mapping that it is a part of.
+   */
   readonly offset: number;
   /** Its length in bytes. */
   readonly length: number;
+  /** Its virtual addresses, first and behind the last, in hexadecimal as in /proc/self/maps and in the kernel's log. */
+  readonly addresses: string;
 }
 
 /** What the operating system said, where an error comes from it. */

@@ -1,17 +1,28 @@
 #include <napi.h>
 
+#include <system_error>
+
 #include "buffer.h"
 #include "env.h"
 #include "fault_guard.h"
 #include "file.h"
 #include "mapping.h"
+#include "util/js.h"
 
 // Everything that JavaScript can call, in the order of types/native.d.ts.
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   using namespace famfs;
   env.SetInstanceData(new Environment(env));
   auto export_function = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
-    exports.Set(name, Napi::Function::New(env, function, name));
+    auto call = [function](const Napi::CallbackInfo& info) {
+      try {
+        return function(info);
+      } catch (const std::system_error& error) {
+        // Only threads throw it: the system allows no more of them.
+        throw SystemError(info.Env(), error.code().value(), "pthread_create");
+      }
+    };
+    exports.Set(name, Napi::Function::New(env, call, name));
   };
   export_function("pageSize", GetPageSize);
   export_function("statusWords", StatusWords);

@@ -43,7 +43,6 @@ void TellLoops(State& state) {
 
 void RunNext(State& state) {
   if (state.faults.exchange(false)) TellLoops(state);
-
   std::function<void()> task;
   {
     std::lock_guard lock(state.mutex);

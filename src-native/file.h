@@ -8,8 +8,9 @@ namespace famfs {
 
 // An open file, kept open by its FamfsFile and by each mapping of it: the fault guard asks it for the current size.
 struct File {
-  explicit File(int descriptor) : fd(descriptor) {}
-  UniqueFd fd;
+  explicit File(int descriptor);
+  const UniqueFd fd;
+  const bool on_tmpfs;
 };
 
 Napi::Value AdoptFile(const Napi::CallbackInfo& info);

@@ -14,10 +14,14 @@ constexpr uint64_t kPiece = 16ull << 20;
 
 }  // namespace
 
+void Worker::Start() {
+  std::lock_guard lock(mutex_);
+  if (!thread_.joinable()) thread_ = StartThread("famfs-worker", [this] { Run(); });
+}
+
 void Worker::Add(std::shared_ptr<Job> job) {
   std::lock_guard lock(mutex_);
   jobs_.push_back(std::move(job));
-  if (!thread_.joinable()) thread_ = StartThread("famfs-worker", [this] { Run(); });
   news_.notify_one();
 }
 

@@ -30,6 +30,8 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
+  // Starts the thread where it does not run yet; throws std::system_error where the system allows no more threads.
+  void Start();
   void Add(std::shared_ptr<Job> job);
   // Ends after the piece at hand; jobs left are dropped.
   void Stop();

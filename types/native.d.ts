@@ -14,6 +14,14 @@ export type OnStep = (done: number, errno: number) => void;
 /** How a mapping failed; docs/faults.md says what each means. */
 export type FailureKind = "truncated" | "poisoned" | "no-space" | "device" | "read-only-store";
 
+/** What failed, in bytes from the mapping's start, and its virtual addresses as in /proc/self/maps. */
+export interface NativeFailure {
+  readonly kind: FailureKind;
+  readonly offset: number;
+  readonly length: number;
+  readonly addresses: string;
+}
+
 export interface NativeBinding {
   /** The kernel's page size. */
   pageSize(): number;
@@ -39,16 +47,16 @@ export interface NativeBinding {
   prefault(mapping: NativeMapping, offset: number, length: number, write: boolean, onStep: OnStep): NativeJob;
   /** Detaches all buffers and lets the memory go; true when that is done already, else `onReleased` is called then. */
   close(mapping: NativeMapping, onReleased: () => void): boolean;
-  /** Closes as soon as no ArrayBuffer of the mapping is left. */
-  forget(mapping: NativeMapping): void;
+  /** Closes as soon as no ArrayBuffer of the mapping is left; true when that is done already. */
+  forget(mapping: NativeMapping): boolean;
   /** Ends a job with ECANCELED. */
   cancel(job: NativeJob): void;
   /** Whether faults are contained: the first answer of the process stands and is returned. */
   guard(wanted: boolean): boolean;
-  /** Whether someone else's signal handler has taken the place of ours. */
+  /** Whether someone else's signal handler has taken the place of ours; true at most once a process. */
   guardReplaced(): boolean;
   /** The first fault of a failed mapping, in bytes from its start. */
-  failure(mapping: NativeMapping): { kind: FailureKind; offset: number; length: number } | undefined;
+  failure(mapping: NativeMapping): NativeFailure | undefined;
   /** Called once a mapping that failed. */
   onFault(callback: (mapping: NativeMapping) => void): void;
 }

@@ -42,7 +42,7 @@ export async function openInstance(path?: string, callerOptions?: OpenInstanceOp
   if (path !== undefined) systemPath("path", path);
   if (fallback !== undefined) oneOf("fallback", fallback, ["tmpfs"]);
   boolean("allowPageCache", allowPageCache);
-  if (faultGuard !== undefined) chooseFaultGuard(boolean("faultGuard", faultGuard));
+  chooseFaultGuard(faultGuard === undefined ? undefined : boolean("faultGuard", faultGuard));
   try {
     if (!path)
       throw new FamfsError(

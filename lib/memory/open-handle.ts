@@ -31,9 +31,8 @@ export async function openHandle(handle: MappingHandle, callerOptions?: OpenHand
     if (offset + length > file.size) {
       throw stale(path, `the file is ${file.size} bytes now, the handle's part ended at ${offset + length}`);
     }
-    const start = offset - (offset % alignment);
-    const region = new Region(file, start, offset + length - start);
-    return new Mapping(region, offset - start, length);
+    const region = new Region(file, offset, length);
+    return new Mapping(region, region.start, length);
   } finally {
     file.close();
   }
