@@ -8,6 +8,7 @@
 
 #include "background.h"
 #include "fault_guard.h"
+#include "map_budget.h"
 
 namespace famfs {
 namespace {
@@ -32,6 +33,10 @@ uint64_t PageSize() {
 
 Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapRequest& request) {
   fault_guard::Ensure();
+  if (!map_budget::Take()) {
+    errno = ENOMEM;
+    return nullptr;
+  }
   uint32_t slot = region_table::Take();
   if (slot == 0) {
     errno = ENOSPC;

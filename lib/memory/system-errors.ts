@@ -74,10 +74,10 @@ function outOfMappings(): FamfsError | undefined {
   const maps = readFileSync("/proc/self/maps");
   let count = 0;
   for (let at = maps.indexOf(10); at >= 0; at = maps.indexOf(10, at + 1)) count++;
-  // The kernel keeps an entry or two in reserve.
-  if (count < limit - 8) return undefined;
+  // The addon leaves a sixteenth to the engine, and mappings may have been closed since it counted.
+  if (count < (limit * 7) / 8) return undefined;
   return new FamfsError(
     "ERR_FAMFS_MAP_LIMIT",
-    `this process has ${count} of at most ${limit} mappings; close some, map larger parts with window() inside, or raise sysctl vm.max_map_count`,
+    `this process has ${count} mappings, of the ${limit} allowed the engine needs a part; close some, map larger parts with window() inside, or raise sysctl vm.max_map_count`,
   );
 }
