@@ -9,6 +9,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: "forks",
+    // Most tests wait for processes that they started.
+    maxWorkers: 2,
     execArgv: ["--expose-gc"],
   },
 });

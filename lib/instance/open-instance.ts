@@ -1,7 +1,8 @@
 import { FamfsError } from "../errors.js";
-import { boolean, oneOf, options, string } from "../guards.js";
+import { boolean, oneOf, options } from "../guards.js";
 import { chooseFaultGuard } from "../memory/failure.js";
 import { Instance } from "./instance.js";
+import { systemPath } from "./names.js";
 import { recognise } from "./recognise.js";
 import { createTmpfsInstance } from "./tmpfs.js";
 
@@ -31,15 +32,17 @@ const NO_INSTANCE: readonly string[] = [
  * @param path the directory; undefined and empty mean none, so that an environment variable can be passed as it is
  * @returns an instance whose `kind` says what was found
  * @throws {FamfsError} ERR_FAMFS_NO_PATH, ERR_FAMFS_NOT_FOUND, ERR_FAMFS_NOT_A_DIRECTORY,
- * ERR_FAMFS_UNSUPPORTED_FILESYSTEM, ERR_FAMFS_PERMISSION, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE,
- * ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_FAULT_GUARD_DECIDED, ERR_FAMFS_UNSUPPORTED_PLATFORM and the other errors of loading the addon (docs/errors.md)
+ * ERR_FAMFS_UNSUPPORTED_FILESYSTEM, ERR_FAMFS_PERMISSION, ERR_FAMFS_INVALID_NAME, ERR_FAMFS_INVALID_TYPE,
+ * ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_FAULT_GUARD_DECIDED, ERR_FAMFS_UNSUPPORTED_PLATFORM and
+ * the other errors of loading the addon (docs/errors.md)
  */
 export async function openInstance(path?: string, callerOptions?: OpenInstanceOptions): Promise<Instance> {
-  const given = options("openInstance", callerOptions, ["fallback", "allowPageCache", "faultGuard"]);
-  if (path !== undefined) string("path", path);
-  const fallback = given.fallback === undefined ? undefined : oneOf("fallback", given.fallback, ["tmpfs"]);
-  if (given.faultGuard !== undefined) chooseFaultGuard(boolean("faultGuard", given.faultGuard));
-  const allowPageCache = boolean("allowPageCache", given.allowPageCache ?? false);
+  const known = ["fallback", "allowPageCache", "faultGuard"] as const;
+  const { fallback, allowPageCache = false, faultGuard } = options("openInstance", callerOptions, known);
+  if (path !== undefined) systemPath("path", path);
+  if (fallback !== undefined) oneOf("fallback", fallback, ["tmpfs"]);
+  boolean("allowPageCache", allowPageCache);
+  if (faultGuard !== undefined) chooseFaultGuard(boolean("faultGuard", faultGuard));
   try {
     if (!path)
       throw new FamfsError(

@@ -1,9 +1,10 @@
 import { readFileSync, readlinkSync, rmSync } from "node:fs";
 import { lstat, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { options, string } from "../guards.js";
+import { options } from "../guards.js";
 import { fileError } from "../memory/system-errors.js";
 import { Instance } from "./instance.js";
+import { systemPath } from "./names.js";
 import { recognise } from "./recognise.js";
 
 /** Options of {@link createTmpfsInstance}. */
@@ -18,14 +19,14 @@ let removesAtExit = false;
 
 /**
  * Makes a private instance: a new directory on tmpfs, mode 0700. It is removed when the instance is closed or the
- * process exits; what a killed process left is removed by the next call of anyone on this host. Processes that have
- * its files mapped are not disturbed.
- * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_NOT_FOUND,
+ * process exits; what a killed process (or, once its process has ended, a terminated worker) left is removed by the
+ * next call of the same user. Processes that have its files mapped are not disturbed.
+ * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_INVALID_NAME, ERR_FAMFS_NOT_FOUND,
  * ERR_FAMFS_NOT_A_DIRECTORY, ERR_FAMFS_UNSUPPORTED_FILESYSTEM, ERR_FAMFS_PERMISSION, ERR_FAMFS_NO_SPACE
  */
 export async function createTmpfsInstance(callerOptions?: TmpfsInstanceOptions): Promise<Instance> {
-  const given = options("createTmpfsInstance", callerOptions, ["directory"]);
-  const directory = string("directory", given.directory ?? "/dev/shm");
+  const { directory = "/dev/shm" } = options("createTmpfsInstance", callerOptions, ["directory"]);
+  systemPath("directory", directory);
   const recognised = await recognise(directory, false);
   const parent = recognised.path;
   await removeLeftOvers(parent);

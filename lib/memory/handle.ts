@@ -1,6 +1,7 @@
 import { isAbsolute } from "node:path";
 import { FamfsError } from "../errors.js";
 import { aligned, integer, oneOf, string, wrongType } from "../guards.js";
+import { pageSize } from "../native/binding.js";
 import { ACCESSES, type Access } from "./open-file.js";
 import type { Region } from "./region.js";
 
@@ -40,7 +41,7 @@ export function checkHandle(handle: MappingHandle): MappingHandle {
       `handle.path must be an absolute path, found ${JSON.stringify(path)}`,
     );
   }
-  const alignment = integer("handle.alignment", handle.alignment, 1, 2 ** 30);
+  const alignment = aligned("handle.alignment", integer("handle.alignment", handle.alignment, 1, 2 ** 30), pageSize());
   return {
     path,
     identity: string("handle.identity", handle.identity),
