@@ -58,13 +58,13 @@ describe("prefault", () => {
   });
 
   test("reports progress in bytes, ever more, up to the whole", async () => {
-    const { mapping } = await mapped(40 * MIB);
+    const { mapping } = await mapped(20 * MIB);
     const seen: Progress[] = [];
     await mapping.prefault("read", { onProgress: (progress) => seen.push(progress) });
-    expect(seen.at(-1)).toEqual({ done: 40 * MIB, total: 40 * MIB });
+    expect(seen.at(-1)).toEqual({ done: 20 * MIB, total: 20 * MIB });
     for (const [index, { done, total }] of seen.entries()) {
       expect(done).toBeGreaterThan(seen[index - 1]?.done ?? 0);
-      expect(total).toBe(40 * MIB);
+      expect(total).toBe(20 * MIB);
     }
   });
 
@@ -85,7 +85,7 @@ describe("prefault", () => {
   });
 
   test("that is aborted on its way rejects with the reason; the mapping stays usable", async () => {
-    const { mapping } = await mapped(40 * MIB);
+    const { mapping } = await mapped(20 * MIB);
     for (const reason of [new Error("own"), Object.assign(new Error("own"), { errno: -5 }), 0]) {
       const controller = new AbortController();
       const working = mapping.prefault("read", {
@@ -99,7 +99,7 @@ describe("prefault", () => {
   });
 
   test("whose onProgress throws rejects with that, and calls it no more", async () => {
-    const { mapping } = await mapped(40 * MIB);
+    const { mapping } = await mapped(20 * MIB);
     const thrown = new Error("on purpose");
     let calls = 0;
     const onProgress = () => {
@@ -111,7 +111,7 @@ describe("prefault", () => {
   });
 
   test("may be at work when its mapping is closed: the file is let go all the same", async () => {
-    const { instance, file, mapping: first } = await mapped(40 * MIB);
+    const { instance, file, mapping: first } = await mapped(20 * MIB);
     first.close();
     for (let round = 0; round < 8; round++) {
       const mapping = file.map();
@@ -128,7 +128,7 @@ describe("prefault", () => {
   });
 
   test("whose onProgress closes the mapping ends as closed", async () => {
-    const { mapping } = await mapped(40 * MIB);
+    const { mapping } = await mapped(20 * MIB);
     const onProgress = () => mapping.close();
     const error = await thrownBy(() => mapping.prefault("read", { onProgress }).then(() => Promise.reject("done")));
     // The last progress may come after all the work.
