@@ -132,7 +132,7 @@ describe("a create that is given up leaves nothing behind", () => {
     for (const reason of [new Error("own"), systemLike, "text", null, undefined]) {
       const controller = new AbortController();
       const making = instance.create(name(), {
-        size: 40 * MIB,
+        size: 20 * MIB,
         signal: controller.signal,
         onProgress: () => controller.abort(reason),
       });
@@ -146,7 +146,7 @@ describe("a create that is given up leaves nothing behind", () => {
   test("when onProgress throws, also at the last call", async () => {
     const { instance, name } = await testInstance();
     const before = tracesOf(instance.path);
-    for (const size of [40 * MIB, 4096]) {
+    for (const size of [20 * MIB, 4096]) {
       const thrown = Object.assign(new Error("on purpose"), { errno: -5 });
       const onProgress = () => {
         throw thrown;
@@ -167,7 +167,7 @@ describe("a create that is given up leaves nothing behind", () => {
   test("when the instance is closed meanwhile", async () => {
     const { instance, name } = await testInstance();
     const path = instance.path;
-    const making = thrownBy(() => instance.create(name(), { size: 30 * MIB }));
+    const making = thrownBy(() => instance.create(name(), { size: 20 * MIB }));
     await instance.close();
     expect(await making).toMatchObject({ code: "ERR_FAMFS_CLOSED" });
     if (process.env["FAMFS_PATH"]) expect(readdirSync(path)).toEqual([]);
