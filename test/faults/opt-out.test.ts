@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { tmpfsInstance } from "../support/instance.js";
 import { ended, shown } from "./script.js";
 
 const FAULT = `
@@ -41,15 +42,18 @@ describe("faultGuard: false", () => {
     ["a mapping", "(await sevens(1)).map();"],
     [
       "an openHandle",
-      `const { dev, ino } = fs.statSync("/dev/shm/opt-out-" + process.pid, (fs.writeFileSync("/dev/shm/opt-out-" + process.pid, Buffer.alloc(PAGE)), { bigint: true }));
-       const path = "/dev/shm/opt-out-" + process.pid;
-       await openHandle({ path, identity: dev + ":" + ino, offset: 0, length: PAGE, alignment: PAGE, access: "read-only" }).finally(() => fs.rmSync(path));`,
+      `const path = process.argv[1];
+       fs.writeFileSync(path, Buffer.alloc(PAGE));
+       const { dev, ino } = fs.statSync(path, { bigint: true });
+       await openHandle({ path, identity: dev + ":" + ino, offset: 0, length: PAGE, alignment: PAGE, access: "read-only" });`,
     ],
   ])("comes too late after %s", async (_name, first) => {
-    const found = await shown(`${first}
+    const { path, name } = await tmpfsInstance();
+    const script = `${first}
       const code = ${OTHER};
       show(code);
-      await instance?.close();`);
+      await instance?.close();`;
+    const found = await shown(script, { args: [path(name())] });
     expect(found).toBe("ERR_FAMFS_FAULT_GUARD_DECIDED");
   });
 

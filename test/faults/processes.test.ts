@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { tmpfsInstance } from "../support/instance.js";
 import { ended, shown } from "./script.js";
 
 /** The source of a worker: maps the handle that it gets, and answers each message with what it read. */
@@ -49,10 +50,9 @@ describe("workers", () => {
   });
 
   test("that alone loaded the addon end, and faults elsewhere are contained still", async () => {
-    const found = await shown(`${WORKER}
-      import { createHash } from "node:crypto";
-      const path = "/dev/shm/famfs-worker-only-" + process.pid;
-      process.on("exit", () => fs.rmSync(path, { force: true }));
+    const { path, name } = await tmpfsInstance();
+    const script = `${WORKER}
+      const path = process.argv[1];
       const fill = () => fs.writeFileSync(path, Buffer.alloc(4 * PAGE, 7));
       fill();
       const { dev, ino } = fs.statSync(path, { bigint: true });
@@ -73,7 +73,8 @@ describe("workers", () => {
       fs.truncateSync(path, PAGE);
       const main = v[PAGE];
       fill();
-      show({ first, main, kind: mapping.failure.kind, second: await round() });`);
+      show({ first, main, kind: mapping.failure.kind, second: await round() });`;
+    const found = await shown(script, { args: [path(name())] });
     expect(found).toEqual({ first: 7 * 4096, main: 0, kind: "truncated", second: 7 * 4096 });
   });
 

@@ -128,11 +128,7 @@ test("without any addon names where it looked, and what to run", async () => {
 test("a real file that is no addon is broken, with the loader's own words as the cause", async () => {
   const root = packageWith(LOCAL);
   const require = createRequire(import.meta.url);
-  const error = await expectError(
-    "ERR_FAMFS_ADDON_BROKEN",
-    () => loadAddon(machine({ root, require })),
-    "rebuild",
-  );
+  const error = await expectError("ERR_FAMFS_ADDON_BROKEN", () => loadAddon(machine({ root, require })), "rebuild");
   expect(error.path).toBe(join(root, LOCAL));
   expect(error.cause).toBeInstanceOf(Error);
 });
