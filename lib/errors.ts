@@ -77,7 +77,11 @@ export interface SystemErrorDetails {
  * expected, what was found and what to do.
  */
 export class FamfsError extends Error {
-  override readonly name = "FamfsError";
+  static {
+    // On the prototype, as for the errors of the language: it is no property of each error.
+    Object.defineProperty(FamfsError.prototype, "name", { value: "FamfsError", configurable: true, writable: true });
+  }
+
   /** The stable code, `ERR_FAMFS_…`. */
   readonly code: FamfsErrorCode;
   /** The system's error number, negative as everywhere in Node; present only where the system reported one. */

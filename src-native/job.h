@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -10,6 +9,7 @@
 #include <thread>
 
 #include "loop.h"
+#include "util/semaphore.h"
 
 namespace famfs {
 
@@ -38,13 +38,14 @@ class Worker {
 
  private:
   void Run();
+  std::shared_ptr<Job> Next();
   bool DoPiece(const std::shared_ptr<Job>& job);
   void Report(const std::shared_ptr<Job>& job, int error);
 
   std::shared_ptr<Loop> loop_;
   std::thread thread_;
+  Semaphore news_;  // posted once for each job in line, and at the stop
   std::mutex mutex_;
-  std::condition_variable news_;
   std::deque<std::shared_ptr<Job>> jobs_;
   bool stopped_ = false;
 };
