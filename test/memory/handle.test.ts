@@ -60,9 +60,10 @@ describe("a handle", () => {
     file.close();
     await instance.close();
     expect(opened.bytes()[0]).toBe(5);
+    expect(mapsOf(file.path)).toHaveLength(1);
     opened.close();
     await opened.released;
-    expect(mapsOf(instance.path)).toEqual([]);
+    expect(mapsOf(file.path)).toEqual([]);
   });
 
   test("opens with the access it was made with, or with less", async () => {
