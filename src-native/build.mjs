@@ -1,5 +1,5 @@
 // Builds the addon with cmake-js, after naming any tool that is missing. `--sanitize address,undefined` makes an
-// instrumented build in build-sanitize/ instead.
+// instrumented build in build-sanitize/address,undefined/ instead.
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -20,7 +20,7 @@ if (missing.length > 0) {
 }
 
 const at = process.argv.indexOf("--sanitize");
-const sanitize = at < 0 ? [] : ["--out", "build-sanitize", `--CDFAMFS_SANITIZE=${process.argv[at + 1]}`];
+const sanitize = at < 0 ? [] : ["--out", `build-sanitize/${process.argv[at + 1]}`, `--CDFAMFS_SANITIZE=${process.argv[at + 1]}`];
 const cmakeJs = createRequire(import.meta.url).resolve("cmake-js/bin/cmake-js");
 const args = [cmakeJs, "compile", "--log-level", "warn", "--config", "Release", "--parallel", "2", "--prefer-make", ...sanitize];
 const build = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });

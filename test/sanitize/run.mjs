@@ -29,11 +29,11 @@ function step(name, command, args, options = {}) {
 
 /** A copy of the package with a build of its own. */
 function instrumented(sanitizers) {
-  const copy = join(root, "build-sanitize", sanitizers.replace(",", "-"));
+  const copy = join(root, "build-sanitize", `package-${sanitizers}`);
   step(`build with ${sanitizers}`, process.execPath, ["src-native/build.mjs", "--sanitize", sanitizers]);
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(join(copy, "build/Release"), { recursive: true });
-  cpSync(join(root, "build-sanitize/Release/famfs.node"), join(copy, "build/Release/famfs.node"));
+  cpSync(join(root, "build-sanitize", sanitizers, "Release/famfs.node"), join(copy, "build/Release/famfs.node"));
   for (const name of ["package.json", "tsconfig.json", "dist", "types", "lib"]) {
     cpSync(join(root, name), join(copy, name), { recursive: true, filter: (path) => !path.includes("node_modules") });
   }
