@@ -77,7 +77,7 @@ test("an error tells its code, name and cause, and survives structuredClone as a
   expect(String(error)).toBe("FamfsError: text");
   expect(structuredClone(error)).toBeInstanceOf(Error);
   const bare = new FamfsError("ERR_FAMFS_CLOSED", "text");
-  expect(Object.keys(bare).sort()).toEqual(["code", "name"]);
+  expect(Object.keys(bare)).toEqual(["code"]);
   expect("cause" in bare).toBe(false);
 });
 

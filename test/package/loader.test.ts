@@ -81,7 +81,7 @@ test.each<[string, Partial<Machine>, FamfsErrorCode, string[]]>([
     "an old glibc",
     { require: throwing("/lib/libc.so.6: version `GLIBC_2.34' not found") },
     "ERR_FAMFS_UNSUPPORTED_LIBC",
-    ["an older glibc", "GLIBC_2.34"],
+    ["an older one", "GLIBC_2.34"],
   ],
   [
     "an old libstdc++",
