@@ -38,6 +38,10 @@ export const TARGETS: readonly Target[] = [
   { name: "timer delay, prefault 1 GiB sparse", unit: "ms", compare: "difference", with: "an idle loop", atMost: 5 },
   { name: "timer delay, close 4 GiB touched", unit: "ms", compare: "difference", with: "an idle loop", atMost: 5 },
 
+  { name: "one fault among 1,000 mappings", unit: "us", compare: "value", atMost: 50 },
+  { name: "reads under the fault guard", unit: "ns", compare: "speed", with: "faultGuard: false", atLeast: 0.95 },
+  { name: "writes under the fault guard", unit: "ns", compare: "speed", with: "faultGuard: false", atLeast: 0.95 },
+
   { name: "import famfs", unit: "ms", compare: "difference", with: "an empty script", atMost: 15 },
 ];
 
