@@ -1,0 +1,50 @@
+import type { ArrayType, BitsType, StructType } from "./types.js";
+
+/** The types that have a view class. */
+export type Composite = StructType | ArrayType | BitsType;
+
+/** What every view is inside. Names with an underscore in front cannot be names of fields. */
+export abstract class RawView {
+  /** The type shown; on the prototype, as each type has its own class. */
+  declare readonly _type: Composite;
+  _data: DataView;
+  _offset: number;
+  /** The view that this one belongs to. */
+  _parent: RawView | undefined;
+
+  constructor(data: DataView, offset: number, parent: RawView | undefined) {
+    this._data = data;
+    this._offset = offset;
+    this._parent = parent;
+  }
+
+  /** Moves this view and those that belong to it; without checks. */
+  abstract _place(offset: number): void;
+  /** The field name or index that a view belonging to this one stands for. */
+  abstract _labelOf(child: RawView): string | number;
+  abstract toObject(): unknown;
+  abstract assign(value: unknown): void;
+}
+
+/** The path of a field from the outermost view on, such as `legs[2].price`. */
+export function pathOf(view: RawView | undefined, label: string | number): string {
+  let path = "";
+  for (let [v, l] = [view, label]; v !== undefined; [v, l] = [v._parent, v._parent?._labelOf(v) ?? ""]) {
+    path = `${typeof l === "number" ? `[${l}]` : `.${l}`}${path}`;
+  }
+  return path.replace(/^\./, "");
+}
+
+/** The path of a view itself; empty for an outermost one. */
+export function pathOfView(view: RawView): string {
+  return view._parent === undefined ? "" : pathOf(view._parent, view._parent._labelOf(view));
+}
+
+/** Makes the view of a nested struct, array or flags. */
+export type Make = (data: DataView, offset: number, parent: RawView) => RawView;
+
+/** The class of a struct's views. `limit` is the highest offset it can be moved to; -1 for a nested view. */
+export type StructClass = new (data: DataView, offset: number, limit: number, parent: RawView | undefined) => RawView;
+
+/** The class of the views of flags. */
+export type BitsClass = new (data: DataView, offset: number, parent: RawView | undefined) => RawView;
