@@ -2,8 +2,8 @@ import { accessOf } from "./access.js";
 import { type AnyTypedArray, arrayAt, copyBytes, copyVector, zero } from "./arrays.js";
 import { fail, failOffset, failText, failUnsafe } from "./fail.js";
 import { type ListClass, ListView } from "./lists.js";
-import { type BitsClass, type Make, RawView, type StructClass } from "./raw-view.js";
-import { checkPart, checkWhole, gapsOf, RecordView } from "./records.js";
+import type { BitsClass, Make, RawView, StructClass } from "./raw-view.js";
+import { checkPart, checkWhole, gapsOf, type RecordView } from "./records.js";
 import { accepts, readScalar, type ScalarType, writeScalar } from "./scalars.js";
 import { checkOpen } from "./source.js";
 import type { ArrayType, BitsType, Field, StructType, Utf8Type } from "./types.js";
@@ -24,27 +24,13 @@ interface Plan {
   readonly gaps: readonly [number, number][];
 }
 
-abstract class StructView extends RecordView {
-  readonly _limit: number;
+interface StructView extends RecordView {
   /** By the index of the field: nested views, and typed arrays at the current offset. */
-  _kept: (RawView | AnyTypedArray | undefined)[] | undefined = undefined;
-
-  constructor(data: DataView, offset: number, limit: number, parent: RawView | undefined) {
-    super(data, offset, parent);
-    this._limit = limit;
-  }
-
-  get byteOffset(): number {
-    return this._offset;
-  }
-
-  override _labelOf(child: RawView): string | number {
-    return [...this._names][this._kept?.indexOf(child) ?? -1] ?? "";
-  }
+  _kept: (RawView | AnyTypedArray | undefined)[] | undefined;
 }
 
-function copyOf(value: unknown): unknown {
-  if (value instanceof RawView) return value.toObject();
+function copyOf(value: unknown, isChild: boolean): unknown {
+  if (isChild) return (value as RawView).toObject();
   return ArrayBuffer.isView(value) ? (value as unknown as AnyTypedArray).slice() : value;
 }
 
@@ -61,14 +47,13 @@ function writeFields(view: StructView, { type, makes, gaps }: Plan, record: Memb
   for (const [from, to] of gaps) zero(view._data, view._offset + from, view._offset + to);
 }
 
-function place(view: StructView, fields: readonly Field[], offset: number): void {
+function place(view: StructView, { type, makes }: Plan, offset: number): void {
   view._offset = offset;
   const kept = view._kept;
   if (kept === undefined) return;
   for (let i = 0; i < kept.length; i++) {
-    const item = kept[i];
-    if (item instanceof RawView) item._place(offset + (fields[i] as Field).offset);
-    else kept[i] = undefined;
+    if (makes[i] === undefined) kept[i] = undefined;
+    else (kept[i] as RawView | undefined)?._place(offset + (type.fields[i] as Field).offset);
   }
 }
 
@@ -76,18 +61,47 @@ function place(view: StructView, fields: readonly Field[], offset: number): void
 export function fallbackStruct(type: StructType, makes: readonly (Make | undefined)[]): StructClass {
   const { fields, align } = type;
   const plan: Plan = { type, makes, gaps: gapsOf(type) };
-  class View extends StructView {
+  class View implements StructView {
+    declare readonly _type: StructType;
+    declare readonly _names: ReadonlySet<string>;
+    readonly _data: DataView;
+    _offset: number;
+    readonly _limit: number;
+    readonly _parent: RawView | undefined;
+    _kept: (RawView | AnyTypedArray | undefined)[] | undefined = undefined;
+
+    constructor(data: DataView, offset: number, limit: number, parent: RawView | undefined) {
+      this._data = data;
+      this._offset = offset;
+      this._limit = limit;
+      this._parent = parent;
+    }
+
+    get byteOffset(): number {
+      return this._offset;
+    }
+
     moveTo(offset: number): this {
-      if (typeof offset !== "number" || !(offset >= 0 && offset <= this._limit) || offset % align !== 0) {
+      if (
+        typeof offset !== "number" ||
+        !(offset >= 0 && offset <= this._limit) ||
+        Math.floor(offset) !== offset ||
+        (offset & (align - 1)) !== 0
+      ) {
         failOffset(this, offset);
       }
       this._offset = offset;
-      if (this._kept !== undefined) place(this, fields, offset);
+      if (this._kept !== undefined) place(this, plan, offset);
       return this;
     }
 
     viewAt(offset: number): View {
-      if (typeof offset !== "number" || !(offset >= 0 && offset <= this._limit) || offset % align !== 0) {
+      if (
+        typeof offset !== "number" ||
+        !(offset >= 0 && offset <= this._limit) ||
+        Math.floor(offset) !== offset ||
+        (offset & (align - 1)) !== 0
+      ) {
         failOffset(this, offset);
       }
       return new View(this._data, offset, this._limit, undefined);
@@ -96,7 +110,9 @@ export function fallbackStruct(type: StructType, makes: readonly (Make | undefin
     toObject(): Members {
       checkOpen(this._data);
       const members = this as unknown as Members;
-      return Object.fromEntries(fields.map(({ name }) => [name, copyOf(members[name])]));
+      return Object.fromEntries(
+        fields.map(({ name }, index) => [name, copyOf(members[name], makes[index] !== undefined)]),
+      );
     }
 
     assign(record: unknown): void {
@@ -110,7 +126,11 @@ export function fallbackStruct(type: StructType, makes: readonly (Make | undefin
     }
 
     _place(offset: number): void {
-      place(this, fields, offset);
+      place(this, plan, offset);
+    }
+
+    _labelOf(child: RawView): string {
+      return fields[this._kept?.indexOf(child) ?? -1]?.name ?? "";
     }
   }
   fields.forEach((field, index) => {
@@ -151,7 +171,23 @@ export function fallbackBits({ flags, size }: BitsType): BitsClass {
     if (typeof value !== "boolean") fail(view, flags[index] as string, value);
     return value ? bits | (2 ** index) : bits & ~(2 ** index);
   };
-  class Bits extends RecordView {
+  class Bits implements RecordView {
+    declare readonly _type: BitsType;
+    declare readonly _names: ReadonlySet<string>;
+    readonly _data: DataView;
+    _offset: number;
+    readonly _parent: RawView | undefined;
+
+    constructor(data: DataView, offset: number, parent: RawView | undefined) {
+      this._data = data;
+      this._offset = offset;
+      this._parent = parent;
+    }
+
+    _labelOf(): string {
+      return "";
+    }
+
     _bits(): number {
       return readScalar(this._data, this._offset, kind) as number;
     }

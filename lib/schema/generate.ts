@@ -2,7 +2,7 @@ import { arrayAt, copyBytes, copyVector, zero } from "./arrays.js";
 import { fail, failOffset, failText, failUnsafe } from "./fail.js";
 import { type ListClass, ListView } from "./lists.js";
 import type { BitsClass, Make, StructClass } from "./raw-view.js";
-import { checkPart, checkWhole, gapsOf, RecordView } from "./records.js";
+import { checkPart, checkWhole, gapsOf } from "./records.js";
 import { F32_LIMIT, SCALARS, type ScalarKind, type ScalarType } from "./scalars.js";
 import { checkOpen } from "./source.js";
 import type { ArrayType, BitsType, Field, FieldType, StructType, Utf8Type } from "./types.js";
@@ -16,7 +16,6 @@ import { readUtf8, writeUtf8 } from "./utf8.js";
 
 const HELPERS = {
   ListView,
-  RecordView,
   arrayAt,
   checkOpen,
   checkPart,
@@ -32,9 +31,13 @@ const HELPERS = {
   zero,
 };
 
+let evaluated = 0;
+
 function evaluate<T>(body: string, constants: Record<string, unknown>): T {
   const scope = { ...HELPERS, ...constants };
-  return new Function(...Object.keys(scope), `"use strict"; return ${body}`)(...Object.values(scope)) as T;
+  // The number makes every text another one: V8 lets functions with equal text share their type feedback.
+  const text = `"use strict"; /* ${evaluated++} */ return ${body}`;
+  return new Function(...Object.keys(scope), text)(...Object.values(scope)) as T;
 }
 
 /** Whether this process may make code from strings. */
@@ -152,13 +155,17 @@ function storeCode({ name, type }: Field): string {
 
 function structSource(type: StructType): string {
   const { fields, align } = type;
-  const refused = `typeof offset !== "number" || !(offset >= 0 && offset <= this._limit) || offset % ${align} !== 0`;
+  const within = 'typeof offset !== "number" || !(offset >= 0 && offset <= this._limit)';
+  // For a small integer the engine leaves out the floor; a remainder would cost more, most of all beyond 2 GiB.
+  const refused = `${within} || Math.floor(offset) !== offset || (offset & ${align - 1}) !== 0`;
   const zeroes = gapsOf(type)
     .map(([from, to]) => `zero(this._data, this._offset + ${from}, this._offset + ${to});`)
     .join(" ");
   const kept = fields.map((field, index) => (isKept(field.type) ? `this._kept${index} = undefined;` : "")).join(" ");
-  return `class View extends RecordView {
-    constructor(data, offset, limit, parent) { super(data, offset, parent); this._limit = limit; ${kept} }
+  return `class View {
+    constructor(data, offset, limit, parent) {
+      this._data = data; this._offset = offset; this._limit = limit; this._parent = parent; ${kept}
+    }
     get byteOffset() { return this._offset; }
     moveTo(offset) { if (${refused}) failOffset(this, offset); ${placeCode(fields)} return this; }
     viewAt(offset) {
@@ -182,8 +189,8 @@ function structSource(type: StructType): string {
 export function generateStruct(type: StructType, makes: readonly (Make | undefined)[]): StructClass {
   const constants: Record<string, unknown> = { names: type.fields.map((field) => field.name) };
   type.fields.forEach((field, index) => {
-    constants[`make${index}`] = makes[index];
-    constants[`type${index}`] = field.type;
+    if (isChild(field.type)) constants[`make${index}`] = makes[index];
+    else if (isKept(field.type)) constants[`type${index}`] = field.type;
   });
   return evaluate(structSource(type), constants);
 }
@@ -203,7 +210,8 @@ export function generateBits(type: BitsType): BitsClass {
   const all = type.flags.map((name, index) => change(name, index, `flags.${name}`));
   const part = type.flags.map((name, index) => `if (flags.${name} !== undefined) { ${all[index]} }`);
   return evaluate(
-    `class Bits extends RecordView {
+    `class Bits {
+    constructor(data, offset, parent) { this._data = data; this._offset = offset; this._parent = parent; }
     _place(offset) { this._offset = offset; }
     toObject() { checkOpen(this._data); return { ${type.flags.map((name) => `${name}: this.${name}`).join(", ")} }; }
     assign(flags) { checkWhole(this, flags, ${type.flags.length}); let bits = 0; ${all.join(" ")} ${write("bits")} }

@@ -62,12 +62,15 @@ export type FieldView<T> =
 /** Types whose fields are read as a value or typed array, and can be assigned. The others have a view of their own. */
 type Assignable = ScalarType | BytesType | Utf8Type | VectorType;
 
-type FieldAccess<F extends Fields> = {
+/** The fields of a view. Those of a schema that is known only at run time can be read as `unknown`, by name. */
+type FieldAccess<F extends Fields> = string extends keyof F ? { readonly [name: string]: unknown } : KnownFields<F>;
+
+type KnownFields<F extends Fields> = {
   -readonly [K in keyof F as F[K] extends Assignable ? K : never]: FieldView<F[K]>;
 } & { readonly [K in keyof F as F[K] extends Assignable ? never : K]: FieldView<F[K]> };
 
 /** What the view of a whole record and that of a nested struct have in common. */
-interface StructAccess<F extends Fields> {
+type StructAccess<F extends Fields> = {
   /** Bytes from the start of the memory to this record. */
   readonly byteOffset: number;
   /** A copy as a plain object. @throws {FamfsError} ERR_FAMFS_CLOSED, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_ENCODING */
@@ -80,7 +83,7 @@ interface StructAccess<F extends Fields> {
   set(record: { readonly [K in keyof F]?: InputOf<F[K]> }): void;
   /** Like {@link set}, but every field must be there: the record is replaced. */
   assign(record: { readonly [K in keyof F]: InputOf<F[K]> }): void;
-}
+};
 
 /** The view of a nested struct. It belongs to the view it came from and moves with it. */
 export type NestedView<F extends Fields> = StructAccess<F> & FieldAccess<F>;

@@ -1,18 +1,22 @@
 import { arrayAt, copyBytes, copyVector } from "./arrays.js";
 import { failIndex, failWhole } from "./fail.js";
-import { type Make, RawView } from "./raw-view.js";
+import type { Make, RawView } from "./raw-view.js";
 import { checkOpen } from "./source.js";
 import type { ArrayType, BytesType, VectorType } from "./types.js";
 
 /** Elements at equal distances: an array field, a shared array of scalars, or a column of records. */
-export abstract class ListView extends RawView {
+export abstract class ListView implements RawView {
   declare readonly _type: ArrayType;
+  readonly _data: DataView;
+  _offset: number;
+  _parent: RawView | undefined = undefined;
   readonly length: number;
   /** Bytes from one element to the next. */
   readonly _stride: number;
 
   constructor(data: DataView, offset: number, length: number, stride: number) {
-    super(data, offset, undefined);
+    this._data = data;
+    this._offset = offset;
     this.length = length;
     this._stride = stride;
   }

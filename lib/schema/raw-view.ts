@@ -3,27 +3,23 @@ import type { ArrayType, BitsType, StructType } from "./types.js";
 /** The types that have a view class. */
 export type Composite = StructType | ArrayType | BitsType;
 
-/** What every view is inside. Names with an underscore in front cannot be names of fields. */
-export abstract class RawView {
+/**
+ * What every view is inside. Names with an underscore in front cannot be names of fields. An interface and no base class:
+ * a constructor that calls `super` is slow in Node 20, and a view may be made for every record.
+ */
+export interface RawView {
   /** The type shown; on the prototype, as each type has its own class. */
-  declare readonly _type: Composite;
-  _data: DataView;
+  readonly _type: Composite;
+  readonly _data: DataView;
   _offset: number;
   /** The view that this one belongs to. */
-  _parent: RawView | undefined;
-
-  constructor(data: DataView, offset: number, parent: RawView | undefined) {
-    this._data = data;
-    this._offset = offset;
-    this._parent = parent;
-  }
-
+  readonly _parent: RawView | undefined;
   /** Moves this view and those that belong to it; without checks. */
-  abstract _place(offset: number): void;
+  _place(offset: number): void;
   /** The field name or index that a view belonging to this one stands for. */
-  abstract _labelOf(child: RawView): string | number;
-  abstract toObject(): unknown;
-  abstract assign(value: unknown): void;
+  _labelOf(child: RawView): string | number;
+  toObject(): unknown;
+  assign(value: unknown): void;
 }
 
 /** The path of a field from the outermost view on, such as `legs[2].price`. */

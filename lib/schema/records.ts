@@ -1,16 +1,12 @@
 import { failName, failWhole } from "./fail.js";
-import { RawView } from "./raw-view.js";
+import type { RawView } from "./raw-view.js";
 import { checkOpen } from "./source.js";
 import type { BitsType, Field, StructType } from "./types.js";
 
-/** A view with named members. */
-export abstract class RecordView extends RawView {
-  /** The names of the fields or flags; on the prototype. */
-  declare readonly _names: ReadonlySet<string>;
-
-  _labelOf(_child: RawView): string | number {
-    return "";
-  }
+/** A view with named members: fields or flags. */
+export interface RecordView extends RawView {
+  /** The names of the members; on the prototype. */
+  readonly _names: ReadonlySet<string>;
 }
 
 /** The names of a type's fields or flags. */

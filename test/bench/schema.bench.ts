@@ -1,0 +1,144 @@
+import { f32, type Schema, type ScalarKind, struct, u8, u64Number, utf8, vector } from "famfs";
+import * as famfs from "famfs";
+import { type BenchField, readLoops, TEXT_SIZE, writeLoops } from "./schema.loops.js";
+import { type Comparison, compare, type Spread, spreadOf } from "./schema.measure.js";
+import { DEFINITION_MS, KIND_TARGETS, TARGETS } from "./schema.targets.js";
+
+/*
+ * Views against hand-written DataView code with the same checks, over a buffer of the records' own.
+ * `npm run schema` prints the figures; with `--check` it fails if one misses its target by more than its spread.
+ */
+
+const RECORDS = 2048;
+const KINDS = ["i8", "u8", "i16", "u16", "i32", "u32", "f32", "f64", "bool", "i64Number", "u64Number", "i64", "u64"] as const;
+
+/** The fallback has no public switch, as a process cannot choose it but by its flags; so it is taken from inside. */
+const { ViewClasses } = (await import(new URL("./schema/view.js", import.meta.resolve("famfs")).href)) as {
+  ViewClasses: new (generate: boolean) => { ofStruct(type: unknown): new (...args: unknown[]) => unknown };
+};
+
+let missed = 0;
+
+function figure({ median, spread }: Spread, digits = 2): string {
+  return `${median.toFixed(digits)} ±${spread.toFixed(digits)}`;
+}
+
+function report(name: string, { ours, rival, ratio }: Comparison, atLeast: number | undefined): void {
+  const miss = atLeast !== undefined && ratio.median + ratio.spread < atLeast;
+  if (miss) missed++;
+  const target = atLeast === undefined ? "" : `  target ${atLeast}${miss ? "  MISSED" : ""}`;
+  console.log(`${name.padEnd(52)} ${figure(ratio).padEnd(11)} (${figure(ours)} : ${figure(rival)} ns)${target}`);
+}
+
+function targetOf(name: string): number | undefined {
+  return TARGETS.find((target) => target.name === name)?.atLeast;
+}
+
+function fieldsOf(schema: Schema): BenchField[] {
+  return schema.fields.map(({ name, type, offset }) => ({ name, kind: type.kind as ScalarKind, offset }));
+}
+
+function scopeOf(schema: Schema, generated = true) {
+  const memory = new Uint8Array(schema.size * RECORDS);
+  const data = new DataView(memory.buffer);
+  const Fallback = generated ? undefined : new ViewClasses(false).ofStruct(schema);
+  const view = Fallback === undefined ? schema.view(memory) : new Fallback(data, 0, data.byteLength - schema.size, undefined);
+  return { data, view, stride: schema.size, records: RECORDS, align: schema.align };
+}
+
+/** A new schema each time, and so a new view class: no case meets the type feedback of another. */
+function eightFields(): Schema {
+  const { f64, i32, u16, u32, bool } = famfs;
+  return struct({ id: u64Number, price: f64, quantity: u32, change: i32, rate: f32, venue: u16, side: u8, live: bool });
+}
+
+async function records(): Promise<void> {
+  for (const [suffix, position, generated] of [
+    ["moved view", "moved", true],
+    ["new view per record", "new", true],
+    ["fallback", "moved", false],
+  ] as const) {
+    for (const [verb, loops] of [
+      ["read", readLoops],
+      ["write", writeLoops],
+    ] as const) {
+      const schema = eightFields();
+      const { ours, rival } = loops(scopeOf(schema, generated), fieldsOf(schema), position);
+      const name = `${verb} a record of 8 fields, ${suffix}`;
+      report(name, await compare(ours, rival, RECORDS), targetOf(name));
+    }
+  }
+}
+
+async function newAgainstMoved(): Promise<void> {
+  for (const [verb, loops] of [
+    ["read", readLoops],
+    ["write", writeLoops],
+  ] as const) {
+    const [a, b] = [eightFields(), eightFields()];
+    const fresh = loops(scopeOf(a), fieldsOf(a), "new").ours;
+    const moved = loops(scopeOf(b), fieldsOf(b), "moved").ours;
+    const name = `new view per record against moved view, ${verb}`;
+    report(name, await compare(fresh, moved, RECORDS), targetOf(name));
+  }
+}
+
+async function kinds(): Promise<void> {
+  for (const kind of [...KINDS, "utf8"] as const) {
+    for (const [verb, loops] of [
+      ["read", readLoops],
+      ["write", writeLoops],
+    ] as const) {
+      const type = kind === "utf8" ? utf8(TEXT_SIZE) : famfs[kind];
+      const schema: Schema = struct({ a: type, b: type, c: type, d: type });
+      const { ours, rival } = loops(scopeOf(schema), fieldsOf(schema), "moved");
+      report(`${verb} 4 fields of ${kind}`, await compare(ours, rival, RECORDS), KIND_TARGETS[verb]);
+    }
+  }
+}
+
+async function vectors(): Promise<void> {
+  const schema = struct({ key: u64Number, embedding: vector(f32, 1024) });
+  const memory = new Uint8Array(schema.size).fill(1);
+  const view = schema.view(memory);
+  // Two, in turns: as a constant, the engine would compile the address of a single one into the loop.
+  const plain = [0, 1].map(() => new Float32Array(memory.buffer, 8, 1024));
+  let turn = 0;
+  const sum = (n: number) => new Function("a", `/* ${n} */ let s = 0; for (let i = 0; i < a.length; i++) s += a[i]; return s;`);
+  const [one, two] = [sum(1), sum(2)];
+  const name = "sum of a vector field against a typed array";
+  const task = { ours: () => one(view.embedding), rival: () => two(plain[turn++ & 1]) };
+  report(name, await compare(task.ours, task.rival, 1024), targetOf(name));
+}
+
+/** Each definition is another schema, and counts until its first view. The first one of the process is cold. */
+function definitions(): void {
+  const times: number[] = [];
+  for (let round = 0; round < 41; round++) {
+    const start = performance.now();
+    const fields = Object.fromEntries(
+      Array.from({ length: 100 }, (_, i) => [`f${round}x${i}`, famfs[KINDS[i % KINDS.length] as (typeof KINDS)[number]]]),
+    );
+    const schema = struct(fields);
+    schema.view(new Uint8Array(schema.size));
+    if (schema.fingerprint === 0n) throw new Error("cannot be");
+    times.push(performance.now() - start);
+  }
+  const all = spreadOf(times);
+  const worst = Math.max(times[0] as number, all.median);
+  const miss = worst - all.spread > DEFINITION_MS;
+  if (miss) missed++;
+  const cold = (times[0] as number).toFixed(2);
+  console.log(`${"define 100 fields, fingerprint, first view".padEnd(52)} ${figure(all)} ms, the first ${cold} ms  target ${DEFINITION_MS} ms${miss ? "  MISSED" : ""}`);
+}
+
+console.log(`Node ${process.version}: ratio to hand-written code with the same checks (ours : rival, per record or element)`);
+definitions();
+await records();
+await newAgainstMoved();
+await vectors();
+await kinds();
+if (process.argv.includes("--check") && missed > 0) {
+  console.error(`${missed} missed their target by more than the spread`);
+  process.exitCode = 1;
+}
