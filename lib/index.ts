@@ -1,4 +1,7 @@
 export { ERROR_CODES, FamfsError, type FamfsErrorCode, type SystemErrorDetails } from "./errors.js";
+export { toCHeader } from "./schema/c-header.js";
+export { assertSameSchema } from "./schema/compare.js";
+export { toCtypes } from "./schema/ctypes.js";
 export type {
   ArrayView,
   BitsView,
@@ -48,3 +51,10 @@ export {
   type VectorType,
   vector,
 } from "./schema/types.js";
+export {
+  type ColumnName,
+  SharedArray,
+  type SharedArrayOptions,
+  type SharedRecords,
+  type SharedScalars,
+} from "./structures/array.js";

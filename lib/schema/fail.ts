@@ -1,13 +1,13 @@
 import { FamfsError } from "../errors.js";
 import { show, wrongType } from "../guards.js";
-import { type Composite, pathOf, pathOfView, type RawView } from "./raw-view.js";
+import { pathOf, pathOfView, type RawView, type Shown } from "./raw-view.js";
 import { SCALARS, type ScalarKind } from "./scalars.js";
 import { checkOpen } from "./source.js";
-import type { FieldType, VectorType } from "./types.js";
+import type { BitsType, FieldType, StructType, VectorType } from "./types.js";
 import { encodingFault, utf8Length } from "./utf8.js";
 
-function typeAt(type: Composite, label: string | number): FieldType | "flag" {
-  if (type.kind === "array") return type.element;
+function typeAt(type: Shown, label: string | number): FieldType | "flag" {
+  if (type.kind === "elements") return type.element;
   if (type.kind === "bits") return "flag";
   return type.fields.find((field) => field.name === label)?.type as FieldType;
 }
@@ -23,7 +23,6 @@ function valueError(path: string, type: FieldType | "flag", value: unknown): Fam
     case "vector":
       return lengthError(path, `an array of ${type.element.kind}`, type.length, value);
     case "array":
-      return lengthError(path, "an array", type.length, value);
     case "bits":
     case "struct":
       return wrongType(path || "the record", "an object", value);
@@ -77,7 +76,12 @@ export function failName(view: RawView, name: string): never {
 
 /** Refuses what is given for a whole view. */
 export function failWhole(view: RawView, value: unknown): never {
-  throw valueError(pathOfView(view), view._type, value);
+  throw valueError(pathOfView(view), view._type as StructType | BitsType, value);
+}
+
+/** Refuses what is given for all elements of a list. */
+export function failList(view: RawView & { readonly length: number }, value: unknown): never {
+  throw lengthError(pathOfView(view) || "the elements", "an array", view.length, value);
 }
 
 /** Refuses a 64-bit integer in memory that a number cannot hold. */
@@ -109,7 +113,7 @@ export function failIndex(view: RawView & { readonly length: number }, index: un
 
 /** Refuses an offset that a view cannot be moved to. */
 export function failOffset(view: RawView & { readonly _limit: number }, offset: unknown): never {
-  const { size, align } = view._type;
+  const { size, align } = view._type as StructType;
   if (view._parent !== undefined) {
     throw new FamfsError("ERR_FAMFS_OUT_OF_RANGE", "a nested view moves with the view it came from, and not by itself");
   }

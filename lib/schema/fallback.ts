@@ -6,7 +6,7 @@ import type { BitsClass, Make, RawView, StructClass } from "./raw-view.js";
 import { checkPart, checkWhole, gapsOf, type RecordView } from "./records.js";
 import { accepts, readScalar, type ScalarType, writeScalar } from "./scalars.js";
 import { checkOpen } from "./source.js";
-import type { ArrayType, BitsType, Field, StructType, Utf8Type } from "./types.js";
+import type { BitsType, Field, StructType, Utf8Type } from "./types.js";
 import { readUtf8, writeUtf8 } from "./utf8.js";
 
 /*
@@ -234,7 +234,7 @@ export function fallbackBits({ flags, size }: BitsType): BitsClass {
 }
 
 /** The class of lists of scalars or strings, see `generateList`. */
-export function fallbackList({ element }: ArrayType<ScalarType | Utf8Type>): ListClass {
+export function fallbackList(element: ScalarType | Utf8Type): ListClass {
   if (element.kind === "utf8") return fallbackTextList(element.size);
   const { kind } = element;
   return class List extends ListView {

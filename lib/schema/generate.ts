@@ -5,7 +5,7 @@ import type { BitsClass, Make, StructClass } from "./raw-view.js";
 import { checkPart, checkWhole, gapsOf } from "./records.js";
 import { F32_LIMIT, SCALARS, type ScalarKind, type ScalarType } from "./scalars.js";
 import { checkOpen } from "./source.js";
-import type { ArrayType, BitsType, Field, FieldType, StructType, Utf8Type } from "./types.js";
+import type { BitsType, Field, FieldType, StructType, Utf8Type } from "./types.js";
 import { readUtf8, writeUtf8 } from "./utf8.js";
 
 /*
@@ -223,7 +223,7 @@ export function generateBits(type: BitsType): BitsClass {
 }
 
 /** The class of lists of scalars or strings. */
-export function generateList({ element }: ArrayType<ScalarType | Utf8Type>): ListClass {
+export function generateList(element: ScalarType | Utf8Type): ListClass {
   return evaluate(
     `class List extends ListView {
     get(index) { const at = this._at(index); ${readCode(element, "at", "index")} }

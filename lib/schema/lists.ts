@@ -1,15 +1,17 @@
 import { arrayAt, copyBytes, copyVector } from "./arrays.js";
-import { failIndex, failWhole } from "./fail.js";
-import type { Make, RawView } from "./raw-view.js";
+import { failIndex, failList } from "./fail.js";
+import type { Make, RawView, Shown } from "./raw-view.js";
 import { checkOpen } from "./source.js";
-import type { ArrayType, BytesType, VectorType } from "./types.js";
+import type { BytesType, VectorType } from "./types.js";
 
 /** Elements at equal distances: an array field, a shared array of scalars, or a column of records. */
 export abstract class ListView implements RawView {
-  declare readonly _type: ArrayType;
+  declare readonly _type: Shown;
   readonly _data: DataView;
   _offset: number;
   _parent: RawView | undefined = undefined;
+  /** What a list that belongs to no view is called in errors: the field that it is a column of. */
+  _name = "";
   readonly length: number;
   /** Bytes from one element to the next. */
   readonly _stride: number;
@@ -25,7 +27,7 @@ export abstract class ListView implements RawView {
   abstract set(index: number, value: unknown): void;
 
   assign(values: unknown): void {
-    if (!Array.isArray(values) || values.length !== this.length) failWhole(this, values);
+    if (!Array.isArray(values) || values.length !== this.length) failList(this, values);
     checkOpen(this._data);
     for (let i = 0; i < this.length; i++) this.set(i, values[i]);
   }
@@ -59,12 +61,11 @@ export abstract class ListView implements RawView {
   }
 }
 
-/** The class of a list; the stride is that of the type unless it is a column. */
+/** The class of lists of one type of elements. */
 export type ListClass = new (data: DataView, offset: number, length: number, stride: number) => ListView;
 
-/** The class of an array of `bytes` or `vector`. */
-export function typedArrayList(type: ArrayType<BytesType | VectorType>): ListClass {
-  const { element } = type;
+/** The class of lists of `bytes` or `vector`. */
+export function typedArrayList(element: BytesType | VectorType): ListClass {
   return class TypedArrayList extends ListView {
     get(index: number) {
       return arrayAt(this._data, this._at(index), element);
@@ -81,7 +82,7 @@ export function typedArrayList(type: ArrayType<BytesType | VectorType>): ListCla
   };
 }
 
-/** The class of an array of structs, arrays or flags: each element touched has a view, which moves with the list. */
+/** The class of lists of structs, arrays or flags: each element touched has a view, which moves with the list. */
 export function childList(make: Make): ListClass {
   return class ChildList extends ListView {
     private readonly _items: (RawView | undefined)[] = [];

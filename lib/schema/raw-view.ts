@@ -1,7 +1,7 @@
-import type { ArrayType, BitsType, StructType } from "./types.js";
+import type { BitsType, FieldType, StructType } from "./types.js";
 
-/** The types that have a view class. */
-export type Composite = StructType | ArrayType | BitsType;
+/** What a view shows: a struct, flags, or any number of elements. */
+export type Shown = StructType | BitsType | { readonly kind: "elements"; readonly element: FieldType };
 
 /**
  * What every view is inside. Names with an underscore in front cannot be names of fields. An interface and no base class:
@@ -9,11 +9,13 @@ export type Composite = StructType | ArrayType | BitsType;
  */
 export interface RawView {
   /** The type shown; on the prototype, as each type has its own class. */
-  readonly _type: Composite;
+  readonly _type: Shown;
   readonly _data: DataView;
   _offset: number;
   /** The view that this one belongs to. */
   readonly _parent: RawView | undefined;
+  /** What the outermost view is called in paths, where it has a name. */
+  readonly _name?: string;
   /** Moves this view and those that belong to it; without checks. */
   _place(offset: number): void;
   /** The field name or index that a view belonging to this one stands for. */
@@ -26,14 +28,14 @@ export interface RawView {
 export function pathOf(view: RawView | undefined, label: string | number): string {
   let path = "";
   for (let [v, l] = [view, label]; v !== undefined; [v, l] = [v._parent, v._parent?._labelOf(v) ?? ""]) {
-    path = `${typeof l === "number" ? `[${l}]` : `.${l}`}${path}`;
+    path = `${v._name ?? ""}${typeof l === "number" ? `[${l}]` : `.${l}`}${path}`;
   }
   return path.replace(/^\./, "");
 }
 
 /** The path of a view itself; empty for an outermost one. */
 export function pathOfView(view: RawView): string {
-  return view._parent === undefined ? "" : pathOf(view._parent, view._parent._labelOf(view));
+  return view._parent === undefined ? (view._name ?? "") : pathOf(view._parent, view._parent._labelOf(view));
 }
 
 /** Makes the view of a nested struct, array or flags. */

@@ -1,15 +1,16 @@
 import { fallbackBits, fallbackList, fallbackStruct } from "./fallback.js";
 import { canGenerate, generateBits, generateList, generateStruct } from "./generate.js";
 import { childList, type ListClass, typedArrayList } from "./lists.js";
-import type { BitsClass, Composite, Make, StructClass } from "./raw-view.js";
+import type { BitsClass, Make, Shown, StructClass } from "./raw-view.js";
 import { namesOf } from "./records.js";
 import type { ScalarType } from "./scalars.js";
-import type { ArrayType, BitsType, BytesType, FieldType, StructType, Utf8Type, VectorType } from "./types.js";
+import type { BitsType, FieldType, StructType, Utf8Type } from "./types.js";
 
 /** Makes the view classes of types, one for each type, at first use. */
 export class ViewClasses {
   private readonly generate: boolean;
-  private readonly made = new WeakMap<Composite, unknown>();
+  private readonly made = new WeakMap<StructType | BitsType, unknown>();
+  private readonly lists = new WeakMap<FieldType, ListClass>();
 
   /** @param generate whether code may be made from strings */
   constructor(generate: boolean) {
@@ -18,34 +19,26 @@ export class ViewClasses {
 
   /** The class of a struct's views. */
   ofStruct(type: StructType): StructClass {
-    return this.once(type, () => {
+    return once(this.made, type, type, () => {
       const makes = type.fields.map((field) => this.maker(field.type));
       return withNames((this.generate ? generateStruct : fallbackStruct)(type, makes), type);
     });
   }
 
   /** The class of lists with elements of a type. */
-  ofList(type: ArrayType): ListClass {
-    return this.once(type, () => {
-      const make = this.maker(type.element);
-      if (make !== undefined) return childList(make);
-      const { kind } = type.element;
-      if (kind === "bytes" || kind === "vector") return typedArrayList(type as ArrayType<BytesType | VectorType>);
-      return (this.generate ? generateList : fallbackList)(type as ArrayType<ScalarType | Utf8Type>);
-    });
+  ofList(element: FieldType): ListClass {
+    return once(this.lists, element, { kind: "elements", element }, () => this.makeList(element));
+  }
+
+  private makeList(element: FieldType): ListClass {
+    const make = this.maker(element);
+    if (make !== undefined) return childList(make);
+    if (element.kind === "bytes" || element.kind === "vector") return typedArrayList(element);
+    return (this.generate ? generateList : fallbackList)(element as ScalarType | Utf8Type);
   }
 
   private ofBits(type: BitsType): BitsClass {
-    return this.once(type, () => withNames((this.generate ? generateBits : fallbackBits)(type), type));
-  }
-
-  private once<C extends new (...args: never[]) => object>(type: Composite, make: () => C): C {
-    const known = this.made.get(type) as C | undefined;
-    if (known !== undefined) return known;
-    const made = make();
-    Object.defineProperty(made.prototype, "_type", { value: type });
-    this.made.set(type, made);
-    return made;
+    return once(this.made, type, type, () => withNames((this.generate ? generateBits : fallbackBits)(type), type));
   }
 
   /** How the view of a nested struct, array or flags is made; undefined for types that need none. */
@@ -59,13 +52,28 @@ export class ViewClasses {
       return (data, offset, parent) => new Bits(data, offset, parent);
     }
     if (type.kind !== "array") return undefined;
-    const List = this.ofList(type);
+    const List = this.ofList(type.element);
     return (data, offset, parent) => {
       const list = new List(data, offset, type.length, type.element.size);
       list._parent = parent;
       return list;
     };
   }
+}
+
+/** The class known for a type, or a new one that knows what it shows. */
+function once<T extends FieldType, C extends new (...args: never[]) => object>(
+  known: WeakMap<T, unknown>,
+  type: T,
+  shown: Shown,
+  make: () => C,
+): C {
+  const before = known.get(type) as C | undefined;
+  if (before !== undefined) return before;
+  const made = make();
+  Object.defineProperty(made.prototype, "_type", { value: shown });
+  known.set(type, made);
+  return made;
 }
 
 function withNames<C extends new (...args: never[]) => object>(View: C, type: StructType | BitsType): C {
