@@ -5,67 +5,77 @@ import type { ArrayType, BitsType, BytesType, FieldType, Utf8Type, VectorType } 
 /** The fields of a struct by name. */
 export type Fields = { readonly [name: string]: FieldType };
 
+/** Fields of a type that is known only at run time, as those of `parseSchema`, have unknown values. */
+type AtRunTime<T> = FieldType extends T ? true : false;
+
+type InputFields<F extends Fields> = { readonly [K in keyof F]: InputOf<F[K]> };
+
+type RecordFields<F extends Fields> = { -readonly [K in keyof F]: RecordOf<F[K]> };
+
 /** What may be written as a field of type `T`. */
 export type InputOf<T> =
-  T extends ScalarType<infer K>
-    ? ScalarValue<K>
-    : T extends BytesType
-      ? Uint8Array
-      : T extends Utf8Type
-        ? string
-        : T extends VectorType<infer K>
-          ? ArrayLike<ScalarValue<K>>
-          : T extends BitsType<infer N>
-            ? { readonly [flag in N]: boolean }
-            : T extends ArrayType<infer E>
-              ? readonly InputOf<E>[]
-              : T extends Schema<infer F>
-                ? { readonly [K in keyof F]: InputOf<F[K]> }
-                : never;
+  AtRunTime<T> extends true
+    ? unknown
+    : T extends ScalarType<infer K>
+      ? ScalarValue<K>
+      : T extends BytesType
+        ? Uint8Array
+        : T extends Utf8Type
+          ? string
+          : T extends VectorType<infer K>
+            ? ArrayLike<ScalarValue<K>>
+            : T extends BitsType<infer N>
+              ? { readonly [flag in N]: boolean }
+              : T extends ArrayType<infer E>
+                ? readonly InputOf<E>[]
+                : T extends Schema<infer F>
+                  ? InputFields<F>
+                  : never;
 
 /** What `toObject()` gives for a type `T`: plain objects, arrays and copies of the memory. */
 export type RecordOf<T> =
-  T extends ScalarType<infer K>
-    ? ScalarValue<K>
-    : T extends BytesType
-      ? Uint8Array
-      : T extends Utf8Type
-        ? string
-        : T extends VectorType<infer K>
-          ? TypedArrayOf<K>
-          : T extends BitsType<infer N>
-            ? { [flag in N]: boolean }
-            : T extends ArrayType<infer E>
-              ? RecordOf<E>[]
-              : T extends Schema<infer F>
-                ? { -readonly [K in keyof F]: RecordOf<F[K]> }
-                : never;
+  AtRunTime<T> extends true
+    ? unknown
+    : T extends ScalarType<infer K>
+      ? ScalarValue<K>
+      : T extends BytesType
+        ? Uint8Array
+        : T extends Utf8Type
+          ? string
+          : T extends VectorType<infer K>
+            ? TypedArrayOf<K>
+            : T extends BitsType<infer N>
+              ? { [flag in N]: boolean }
+              : T extends ArrayType<infer E>
+                ? RecordOf<E>[]
+                : T extends Schema<infer F>
+                  ? RecordFields<F>
+                  : never;
 
 /** What a view shows for a field of type `T`. */
 export type FieldView<T> =
-  T extends ScalarType<infer K>
-    ? ScalarValue<K>
-    : T extends BytesType
-      ? Uint8Array
-      : T extends Utf8Type
-        ? string
-        : T extends VectorType<infer K>
-          ? TypedArrayOf<K>
-          : T extends BitsType<infer N>
-            ? BitsView<N>
-            : T extends ArrayType<infer E>
-              ? ArrayView<E>
-              : T extends Schema<infer F>
-                ? NestedView<F>
-                : never;
+  AtRunTime<T> extends true
+    ? unknown
+    : T extends ScalarType<infer K>
+      ? ScalarValue<K>
+      : T extends BytesType
+        ? Uint8Array
+        : T extends Utf8Type
+          ? string
+          : T extends VectorType<infer K>
+            ? TypedArrayOf<K>
+            : T extends BitsType<infer N>
+              ? BitsView<N>
+              : T extends ArrayType<infer E>
+                ? ArrayView<E>
+                : T extends Schema<infer F>
+                  ? NestedView<F>
+                  : never;
 
 /** Types whose fields are read as a value or typed array, and can be assigned. The others have a view of their own. */
 type Assignable = ScalarType | BytesType | Utf8Type | VectorType;
 
-/** The fields of a view. Those of a schema that is known only at run time can be read as `unknown`, by name. */
-type FieldAccess<F extends Fields> = string extends keyof F ? { readonly [name: string]: unknown } : KnownFields<F>;
-
-type KnownFields<F extends Fields> = {
+type FieldAccess<F extends Fields> = {
   -readonly [K in keyof F as F[K] extends Assignable ? K : never]: FieldView<F[K]>;
 } & { readonly [K in keyof F as F[K] extends Assignable ? never : K]: FieldView<F[K]> };
 
@@ -74,15 +84,15 @@ type StructAccess<F extends Fields> = {
   /** Bytes from the start of the memory to this record. */
   readonly byteOffset: number;
   /** A copy as a plain object. @throws {FamfsError} ERR_FAMFS_CLOSED, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_ENCODING */
-  toObject(): { -readonly [K in keyof F]: RecordOf<F[K]> };
+  toObject(): RecordFields<F>;
   /**
    * Writes the named fields, each as a whole, and zeroes the padding. Values are checked field by field, in the order of
    * the schema: on an error the fields before the wrong one are written.
    * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_ENCODING, ERR_FAMFS_UNKNOWN_FIELD, ERR_FAMFS_CLOSED
    */
-  set(record: { readonly [K in keyof F]?: InputOf<F[K]> }): void;
+  set(record: Partial<InputFields<F>>): void;
   /** Like {@link set}, but every field must be there: the record is replaced. */
-  assign(record: { readonly [K in keyof F]: InputOf<F[K]> }): void;
+  assign(record: InputFields<F>): void;
 };
 
 /** The view of a nested struct. It belongs to the view it came from and moves with it. */

@@ -1,5 +1,23 @@
-import { f32, type Schema, type ScalarKind, struct, u8, u64Number, utf8, vector } from "famfs";
-import * as famfs from "famfs";
+import {
+  bool,
+  f32,
+  f64,
+  i8,
+  i16,
+  i32,
+  i64,
+  i64Number,
+  type ScalarKind,
+  type Schema,
+  struct,
+  u8,
+  u16,
+  u32,
+  u64,
+  u64Number,
+  utf8,
+  vector,
+} from "famfs";
 import { type BenchField, readLoops, TEXT_SIZE, writeLoops } from "./schema.loops.js";
 import { type Comparison, compare, type Spread, spreadOf } from "./schema.measure.js";
 import { DEFINITION_MS, KIND_TARGETS, TARGETS } from "./schema.targets.js";
@@ -10,7 +28,7 @@ import { DEFINITION_MS, KIND_TARGETS, TARGETS } from "./schema.targets.js";
  */
 
 const RECORDS = 2048;
-const KINDS = ["i8", "u8", "i16", "u16", "i32", "u32", "f32", "f64", "bool", "i64Number", "u64Number", "i64", "u64"] as const;
+const TYPES = [i8, u8, i16, u16, i32, u32, f32, f64, bool, i64Number, u64Number, i64, u64];
 
 /** The fallback has no public switch, as a process cannot choose it but by its flags; so it is taken from inside. */
 const { ViewClasses } = (await import(new URL("./schema/view.js", import.meta.resolve("famfs")).href)) as {
@@ -42,13 +60,13 @@ function scopeOf(schema: Schema, generated = true) {
   const memory = new Uint8Array(schema.size * RECORDS);
   const data = new DataView(memory.buffer);
   const Fallback = generated ? undefined : new ViewClasses(false).ofStruct(schema);
-  const view = Fallback === undefined ? schema.view(memory) : new Fallback(data, 0, data.byteLength - schema.size, undefined);
+  const view =
+    Fallback === undefined ? schema.view(memory) : new Fallback(data, 0, data.byteLength - schema.size, undefined);
   return { data, view, stride: schema.size, records: RECORDS, align: schema.align };
 }
 
 /** A new schema each time, and so a new view class: no case meets the type feedback of another. */
 function eightFields(): Schema {
-  const { f64, i32, u16, u32, bool } = famfs;
   return struct({ id: u64Number, price: f64, quantity: u32, change: i32, rate: f32, venue: u16, side: u8, live: bool });
 }
 
@@ -84,15 +102,14 @@ async function newAgainstMoved(): Promise<void> {
 }
 
 async function kinds(): Promise<void> {
-  for (const kind of [...KINDS, "utf8"] as const) {
+  for (const type of [...TYPES, utf8(TEXT_SIZE)]) {
     for (const [verb, loops] of [
       ["read", readLoops],
       ["write", writeLoops],
     ] as const) {
-      const type = kind === "utf8" ? utf8(TEXT_SIZE) : famfs[kind];
       const schema: Schema = struct({ a: type, b: type, c: type, d: type });
       const { ours, rival } = loops(scopeOf(schema), fieldsOf(schema), "moved");
-      report(`${verb} 4 fields of ${kind}`, await compare(ours, rival, RECORDS), KIND_TARGETS[verb]);
+      report(`${verb} 4 fields of ${type.kind}`, await compare(ours, rival, RECORDS), KIND_TARGETS[verb]);
     }
   }
 }
@@ -104,7 +121,8 @@ async function vectors(): Promise<void> {
   // Two, in turns: as a constant, the engine would compile the address of a single one into the loop.
   const plain = [0, 1].map(() => new Float32Array(memory.buffer, 8, 1024));
   let turn = 0;
-  const sum = (n: number) => new Function("a", `/* ${n} */ let s = 0; for (let i = 0; i < a.length; i++) s += a[i]; return s;`);
+  const sum = (n: number) =>
+    new Function("a", `/* ${n} */ let s = 0; for (let i = 0; i < a.length; i++) s += a[i]; return s;`);
   const [one, two] = [sum(1), sum(2)];
   const name = "sum of a vector field against a typed array";
   const task = { ours: () => one(view.embedding), rival: () => two(plain[turn++ & 1]) };
@@ -117,7 +135,7 @@ function definitions(): void {
   for (let round = 0; round < 41; round++) {
     const start = performance.now();
     const fields = Object.fromEntries(
-      Array.from({ length: 100 }, (_, i) => [`f${round}x${i}`, famfs[KINDS[i % KINDS.length] as (typeof KINDS)[number]]]),
+      Array.from({ length: 100 }, (_, i) => [`f${round}x${i}`, TYPES[i % TYPES.length] as (typeof TYPES)[number]]),
     );
     const schema = struct(fields);
     schema.view(new Uint8Array(schema.size));
@@ -129,10 +147,14 @@ function definitions(): void {
   const miss = worst - all.spread > DEFINITION_MS;
   if (miss) missed++;
   const cold = (times[0] as number).toFixed(2);
-  console.log(`${"define 100 fields, fingerprint, first view".padEnd(52)} ${figure(all)} ms, the first ${cold} ms  target ${DEFINITION_MS} ms${miss ? "  MISSED" : ""}`);
+  console.log(
+    `${"define 100 fields, fingerprint, first view".padEnd(52)} ${figure(all)} ms, the first ${cold} ms  target ${DEFINITION_MS} ms${miss ? "  MISSED" : ""}`,
+  );
 }
 
-console.log(`Node ${process.version}: ratio to hand-written code with the same checks (ours : rival, per record or element)`);
+console.log(
+  `Node ${process.version}: ratio to hand-written code with the same checks (ours : rival, per record or element)`,
+);
 definitions();
 await records();
 await newAgainstMoved();

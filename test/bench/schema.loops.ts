@@ -68,7 +68,9 @@ function rivalRead(field: BenchField): string {
   if (field.kind === "utf8") return use(field, `readText(data, ${at})`);
   if (field.kind === "i64Number" || field.kind === "u64Number") {
     const signed = field.kind === "i64Number";
-    const unsafe = signed ? "high < -0x200000 || high > 0x1fffff || (high === -0x200000 && low === 0)" : "high > 0x1fffff";
+    const unsafe = signed
+      ? "high < -0x200000 || high > 0x1fffff || (high === -0x200000 && low === 0)"
+      : "high > 0x1fffff";
     return `{ const low = data.getUint32(${at}, true), high = data.get${signed ? "Int32" : "Uint32"}(${at} + 4, true);
       if (${unsafe}) throw new RangeError("${field.name}");
       sum += high * 4294967296 + low; }`;
@@ -79,7 +81,8 @@ function rivalRead(field: BenchField): string {
 
 function rivalWrite(field: BenchField): string {
   const at = `o + ${field.offset}`;
-  if (field.kind === "utf8") return `if (!writeText(data, ${at}, ${given(field)})) throw new RangeError("${field.name}");`;
+  if (field.kind === "utf8")
+    return `if (!writeText(data, ${at}, ${given(field)})) throw new RangeError("${field.name}");`;
   const check = `const v = ${given(field)}; if (${REFUSED[field.kind]}) throw new RangeError("${field.name}");`;
   if (field.kind === "i64Number" || field.kind === "u64Number") {
     return `{ ${check} data.setUint32(${at}, v >>> 0, true); data.setInt32(${at} + 4, Math.floor(v / 4294967296), true); }`;
