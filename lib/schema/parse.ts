@@ -118,9 +118,14 @@ class Parser {
   }
 
   private vector(start: number): FieldType {
-    const [kind, length] = this.parameters(() => this.elements(() => this.name("a scalar type")));
-    if (!isVectorKind(kind.text)) throw this.error(kind.start, `${show(kind.text)} cannot be an element of a vector`);
-    const element = SCALAR_TYPES[kind.text];
+    const [element, length] = this.parameters(() =>
+      this.elements(() => {
+        const kind = this.name("a scalar type");
+        if (!isVectorKind(kind.text))
+          throw this.error(kind.start, `${show(kind.text)} cannot be an element of a vector`);
+        return SCALAR_TYPES[kind.text];
+      }),
+    );
     return this.make(start, () => vector(element, length));
   }
 

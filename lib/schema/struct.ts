@@ -135,6 +135,9 @@ export function struct<const F extends Fields>(fields: F, opts?: StructOptions):
   if (typeof fields !== "object" || fields === null || Array.isArray(fields)) {
     throw wrongType("the fields of a struct", "an object", fields);
   }
+  if ((Object.values(fields) as unknown[]).includes(fields)) {
+    throw invalidSchema("a struct contains itself, so it would have no end: keep an index or an offset instead");
+  }
   const { align } = options("struct", opts, ["align"]);
   return new Schema<F>(Object.entries(fields), align);
 }

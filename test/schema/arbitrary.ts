@@ -165,7 +165,7 @@ export function value(of: FieldType): fc.Arbitrary<unknown> {
     case "array":
       return fc.array(value(of.element), { minLength: of.length, maxLength: of.length });
     case "bits":
-      return fc.record(Object.fromEntries(of.flags.map((flag) => [flag, fc.boolean()])));
+      return fc.record(Object.fromEntries(of.flags.map((flag) => [flag, fc.boolean()])), { noNullPrototype: true });
     case "struct":
       return fc.record(Object.fromEntries(of.fields.map((field) => [field.name, value(field.type)])), {
         noNullPrototype: true,
