@@ -71,11 +71,27 @@ function membersOf(type: StructType): Member[] {
   return members;
 }
 
+/** The names of all members, which a macro of the same name would replace. */
+function memberNames(type: FieldType, names = new Set<string>()): Set<string> {
+  if (type.kind === "array") return memberNames(type.element, names);
+  if (type.kind !== "struct") return names;
+  for (const field of type.fields) {
+    names.add(foreignName(field.name));
+    memberNames(field.type, names);
+  }
+  return names;
+}
+
 class Collector {
   readonly structs: ForeignStruct[] = [];
   readonly flags: { name: string; mask: number; size: 1 | 2 | 4 }[] = [];
   readonly names = new Map<string, string>();
   private readonly taken = new Set<string>();
+  private readonly members: ReadonlySet<string>;
+
+  constructor(schema: StructType) {
+    this.members = memberNames(schema);
+  }
 
   /** Equal nested structs are declared once. */
   struct(type: StructType, name: string): void {
@@ -96,13 +112,17 @@ class Collector {
 
   private bits(type: BitsType, owner: string): void {
     type.flags.forEach((flag, index) => {
-      this.flags.push({ name: this.unique(`${owner}_${flag}`), mask: 2 ** index, size: type.size });
+      this.flags.push({ name: this.constant(`${owner}_${flag}`), mask: 2 ** index, size: type.size });
     });
   }
 
-  unique(name: string): string {
+  constant(name: string): string {
+    return this.unique(name, this.members);
+  }
+
+  private unique(name: string, others?: ReadonlySet<string>): string {
     let own = name;
-    for (let i = 2; this.taken.has(own); i++) own = `${name}_${i}`;
+    for (let i = 2; this.taken.has(own) || others?.has(own); i++) own = `${name}_${i}`;
     this.taken.add(own);
     return own;
   }
@@ -113,13 +133,12 @@ export function describe(schema: Schema, name: string): ForeignFile {
   checkName("the name of a struct", name);
   if (foreignName(name) !== name)
     throw invalidSchema(`the name of a struct must be no word of C, C++ or Python: ${name}`);
-  const collector = new Collector();
-  collector.unique(`${name}_fingerprint`);
+  const collector = new Collector(schema);
   collector.struct(schema, name);
   return {
     structs: collector.structs,
     flags: collector.flags,
-    fingerprint: { name: `${name}_fingerprint`, value: schema.fingerprint },
+    fingerprint: { name: collector.constant(`${name}_fingerprint`), value: schema.fingerprint },
     nameOf: (type) => collector.names.get(type.text) as string,
   };
 }
