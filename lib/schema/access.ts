@@ -10,17 +10,23 @@ interface Access {
   set(this: RecordView, value: never): void;
 }
 
+const MAX_SAFE = Number.MAX_SAFE_INTEGER;
+
 type MakeAccess = (offset: number, name: string) => Access;
 
-/** One function per kind, so that each accessor has one DataView call that never sees another kind. */
+/**
+ * One function per kind, so that each accessor has one DataView call that never sees another kind. Signed 8 and 16 bits are
+ * written by the unsigned methods, as in generate.ts.
+ */
 const ACCESS: { readonly [K in ScalarKind]: MakeAccess } = {
   i8: (offset, name) => ({
     get() {
       return this._data.getInt8(this._offset + offset);
     },
     set(value: number) {
-      if (typeof value !== "number" || (value << 24) >> 24 !== value) fail(this, name, value);
-      this._data.setInt8(this._offset + offset, value);
+      if (typeof value !== "number" || !(value >= -128 && value <= 127) || Math.floor(value) !== value)
+        throw fail(this, name, value);
+      this._data.setUint8(this._offset + offset, value);
     },
   }),
   u8: (offset, name) => ({
@@ -28,7 +34,8 @@ const ACCESS: { readonly [K in ScalarKind]: MakeAccess } = {
       return this._data.getUint8(this._offset + offset);
     },
     set(value: number) {
-      if (typeof value !== "number" || (value & 255) !== value) fail(this, name, value);
+      if (typeof value !== "number" || !(value >= 0 && value <= 255) || Math.floor(value) !== value)
+        throw fail(this, name, value);
       this._data.setUint8(this._offset + offset, value);
     },
   }),
@@ -37,8 +44,9 @@ const ACCESS: { readonly [K in ScalarKind]: MakeAccess } = {
       return this._data.getInt16(this._offset + offset, true);
     },
     set(value: number) {
-      if (typeof value !== "number" || (value << 16) >> 16 !== value) fail(this, name, value);
-      this._data.setInt16(this._offset + offset, value, true);
+      if (typeof value !== "number" || !(value >= -32768 && value <= 32767) || Math.floor(value) !== value)
+        throw fail(this, name, value);
+      this._data.setUint16(this._offset + offset, value, true);
     },
   }),
   u16: (offset, name) => ({
@@ -46,7 +54,8 @@ const ACCESS: { readonly [K in ScalarKind]: MakeAccess } = {
       return this._data.getUint16(this._offset + offset, true);
     },
     set(value: number) {
-      if (typeof value !== "number" || (value & 65535) !== value) fail(this, name, value);
+      if (typeof value !== "number" || !(value >= 0 && value <= 65535) || Math.floor(value) !== value)
+        throw fail(this, name, value);
       this._data.setUint16(this._offset + offset, value, true);
     },
   }),
@@ -55,7 +64,8 @@ const ACCESS: { readonly [K in ScalarKind]: MakeAccess } = {
       return this._data.getInt32(this._offset + offset, true);
     },
     set(value: number) {
-      if (typeof value !== "number" || (value | 0) !== value) fail(this, name, value);
+      if (typeof value !== "number" || !(value >= -2147483648 && value <= 2147483647) || Math.floor(value) !== value)
+        throw fail(this, name, value);
       this._data.setInt32(this._offset + offset, value, true);
     },
   }),
@@ -64,7 +74,8 @@ const ACCESS: { readonly [K in ScalarKind]: MakeAccess } = {
       return this._data.getUint32(this._offset + offset, true);
     },
     set(value: number) {
-      if (typeof value !== "number" || value >>> 0 !== value) fail(this, name, value);
+      if (typeof value !== "number" || !(value >= 0 && value <= 4294967295) || Math.floor(value) !== value)
+        throw fail(this, name, value);
       this._data.setUint32(this._offset + offset, value, true);
     },
   }),
@@ -73,7 +84,7 @@ const ACCESS: { readonly [K in ScalarKind]: MakeAccess } = {
       return this._data.getBigInt64(this._offset + offset, true);
     },
     set(value: bigint) {
-      if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value) fail(this, name, value);
+      if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value) throw fail(this, name, value);
       this._data.setBigInt64(this._offset + offset, value, true);
     },
   }),
@@ -82,7 +93,7 @@ const ACCESS: { readonly [K in ScalarKind]: MakeAccess } = {
       return this._data.getBigUint64(this._offset + offset, true);
     },
     set(value: bigint) {
-      if (typeof value !== "bigint" || BigInt.asUintN(64, value) !== value) fail(this, name, value);
+      if (typeof value !== "bigint" || BigInt.asUintN(64, value) !== value) throw fail(this, name, value);
       this._data.setBigUint64(this._offset + offset, value, true);
     },
   }),
@@ -92,7 +103,7 @@ const ACCESS: { readonly [K in ScalarKind]: MakeAccess } = {
     },
     set(value: number) {
       if (typeof value !== "number" || (!(value > -F32_LIMIT && value < F32_LIMIT) && value - value === 0))
-        fail(this, name, value);
+        throw fail(this, name, value);
       this._data.setFloat32(this._offset + offset, value, true);
     },
   }),
@@ -101,7 +112,7 @@ const ACCESS: { readonly [K in ScalarKind]: MakeAccess } = {
       return this._data.getFloat64(this._offset + offset, true);
     },
     set(value: number) {
-      if (typeof value !== "number") fail(this, name, value);
+      if (typeof value !== "number") throw fail(this, name, value);
       this._data.setFloat64(this._offset + offset, value, true);
     },
   }),
@@ -110,7 +121,7 @@ const ACCESS: { readonly [K in ScalarKind]: MakeAccess } = {
       return this._data.getUint8(this._offset + offset) !== 0;
     },
     set(value: boolean) {
-      if (typeof value !== "boolean") fail(this, name, value);
+      if (typeof value !== "boolean") throw fail(this, name, value);
       this._data.setUint8(this._offset + offset, value ? 1 : 0);
     },
   }),
@@ -118,11 +129,12 @@ const ACCESS: { readonly [K in ScalarKind]: MakeAccess } = {
     get() {
       const low = this._data.getUint32(this._offset + offset, true);
       const high = this._data.getInt32(this._offset + offset + 4, true);
-      if (high < -0x200000 || high > 0x1fffff || (high === -0x200000 && low === 0)) failUnsafe(this, name);
+      if (high < -0x200000 || high > 0x1fffff || (high === -0x200000 && low === 0)) throw failUnsafe(this, name);
       return high * 4294967296 + low;
     },
     set(value: number) {
-      if (!Number.isSafeInteger(value)) fail(this, name, value);
+      if (typeof value !== "number" || !(value >= -MAX_SAFE && value <= MAX_SAFE) || Math.floor(value) !== value)
+        throw fail(this, name, value);
       this._data.setUint32(this._offset + offset, value >>> 0, true);
       this._data.setInt32(this._offset + offset + 4, Math.floor(value / 4294967296), true);
     },
@@ -131,11 +143,12 @@ const ACCESS: { readonly [K in ScalarKind]: MakeAccess } = {
     get() {
       const low = this._data.getUint32(this._offset + offset, true);
       const high = this._data.getUint32(this._offset + offset + 4, true);
-      if (high > 0x1fffff) failUnsafe(this, name);
+      if (high > 0x1fffff) throw failUnsafe(this, name);
       return high * 4294967296 + low;
     },
     set(value: number) {
-      if (!Number.isSafeInteger(value) || value < 0) fail(this, name, value);
+      if (typeof value !== "number" || !(value >= 0 && value <= MAX_SAFE) || Math.floor(value) !== value)
+        throw fail(this, name, value);
       this._data.setUint32(this._offset + offset, value >>> 0, true);
       this._data.setUint32(this._offset + offset + 4, Math.floor(value / 4294967296), true);
     },
@@ -148,7 +161,7 @@ function textAccess(offset: number, name: string, size: number): Access {
       return readUtf8(this._data, this._offset + offset, size) ?? failText(this, name);
     },
     set(value: string) {
-      if (!writeUtf8(this._data, this._offset + offset, size, value)) fail(this, name, value);
+      if (!writeUtf8(this._data, this._offset + offset, size, value)) throw fail(this, name, value);
     },
   };
 }

@@ -88,7 +88,7 @@ export function fallbackStruct(type: StructType, makes: readonly (Make | undefin
         Math.floor(offset) !== offset ||
         (offset & (align - 1)) !== 0
       ) {
-        failOffset(this, offset);
+        throw failOffset(this, offset);
       }
       this._offset = offset;
       if (this._kept !== undefined) place(this, plan, offset);
@@ -102,7 +102,7 @@ export function fallbackStruct(type: StructType, makes: readonly (Make | undefin
         Math.floor(offset) !== offset ||
         (offset & (align - 1)) !== 0
       ) {
-        failOffset(this, offset);
+        throw failOffset(this, offset);
       }
       return new View(this._data, offset, this._limit, undefined);
     }

@@ -20,7 +20,7 @@ import {
 } from "famfs";
 import { type BenchField, readLoops, TEXT_SIZE, writeLoops } from "./schema.loops.js";
 import { type Comparison, compare, type Spread, spreadOf } from "./schema.measure.js";
-import { DEFINITION_MS, KIND_TARGETS, TARGETS } from "./schema.targets.js";
+import { DEFINITION_MS, KIND_FLOOR, TARGETS } from "./schema.targets.js";
 
 /*
  * Views against hand-written DataView code with the same checks, over a buffer of the records' own.
@@ -109,7 +109,7 @@ async function kinds(): Promise<void> {
     ] as const) {
       const schema: Schema = struct({ a: type, b: type, c: type, d: type });
       const { ours, rival } = loops(scopeOf(schema), fieldsOf(schema), "moved");
-      report(`${verb} 4 fields of ${type.kind}`, await compare(ours, rival, RECORDS), KIND_TARGETS[verb]);
+      report(`${verb} 4 fields of ${type.kind}`, await compare(ours, rival, RECORDS), KIND_FLOOR);
     }
   }
 }
@@ -129,27 +129,43 @@ async function vectors(): Promise<void> {
   report(name, await compare(task.ours, task.rival, 1024), targetOf(name));
 }
 
-/** Each definition is another schema, and counts until its first view. The first one of the process is cold. */
+/** Each definition is another schema. The first one of the process runs cold code, and is held to the target as well. */
 function definitions(): void {
-  const times: number[] = [];
+  const [defined, viewed]: [number[], number[]] = [[], []];
   for (let round = 0; round < 41; round++) {
-    const start = performance.now();
+    const names = Array.from({ length: 100 }, (_, i) => `f${round}x${i}`);
     const fields = Object.fromEntries(
-      Array.from({ length: 100 }, (_, i) => [`f${round}x${i}`, TYPES[i % TYPES.length] as (typeof TYPES)[number]]),
+      names.map((name, i) => [name, TYPES[i % TYPES.length] as (typeof TYPES)[number]]),
     );
+    const start = performance.now();
     const schema = struct(fields);
+    const middle = performance.now();
     schema.view(new Uint8Array(schema.size));
-    if (schema.fingerprint === 0n) throw new Error("cannot be");
-    times.push(performance.now() - start);
+    defined.push(middle - start);
+    viewed.push(performance.now() - middle);
   }
-  const all = spreadOf(times);
-  const worst = Math.max(times[0] as number, all.median);
-  const miss = worst - all.spread > DEFINITION_MS;
-  if (miss) missed++;
-  const cold = (times[0] as number).toFixed(2);
-  console.log(
-    `${"define 100 fields, fingerprint, first view".padEnd(52)} ${figure(all)} ms, the first ${cold} ms  target ${DEFINITION_MS} ms${miss ? "  MISSED" : ""}`,
-  );
+  for (const [name, times, target] of [
+    ["define a schema of 100 fields", defined, DEFINITION_MS],
+    ["its first view, which makes the class", viewed, undefined],
+  ] as const) {
+    const [all, first] = [spreadOf(times), times[0] as number];
+    const miss = target !== undefined && Math.max(all.median, first) > target;
+    if (miss) missed++;
+    const held = target === undefined ? "" : `  target ${target} ms${miss ? "  MISSED" : ""}`;
+    console.log(`${name.padEnd(52)} ${figure(all)} ms, the first of the process ${first.toFixed(2)} ms${held}`);
+  }
+}
+
+/** More schemas than an inline cache holds, which the fallback's accessors all meet, as they share their code. */
+async function manySchemas(): Promise<void> {
+  for (let i = 0; i < 8; i++) {
+    const other = eightFields();
+    const { ours } = readLoops(scopeOf(other, false), fieldsOf(other), "moved");
+    for (let n = 0; n < 200; n++) ours();
+  }
+  const schema = eightFields();
+  const { ours, rival } = readLoops(scopeOf(schema, false), fieldsOf(schema), "moved");
+  report("read a record of 8 fields, fallback, 9 schemas used", await compare(ours, rival, RECORDS), undefined);
 }
 
 console.log(
@@ -160,6 +176,7 @@ await records();
 await newAgainstMoved();
 await vectors();
 await kinds();
+await manySchemas();
 if (process.argv.includes("--check") && missed > 0) {
   console.error(`${missed} missed their target by more than the spread`);
   process.exitCode = 1;
