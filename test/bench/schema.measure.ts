@@ -32,21 +32,40 @@ async function once(task: () => void, time: number): Promise<number> {
   return result.latency.p50;
 }
 
-/** Runs both tasks in turns, so that a slower phase of the machine hits both. Figures are nanoseconds per item. */
-export async function compare(ours: () => void, rival: () => void, items: number): Promise<Comparison> {
-  for (let warm = performance.now(); performance.now() - warm < 150; ) {
-    ours();
-    rival();
-  }
+/** Two tasks that do the same. */
+export interface Pair {
+  readonly ours: () => void;
+  readonly rival: () => void;
+}
+
+const INSTANCES = 5;
+const ROUNDS = 5;
+
+/**
+ * Runs both tasks in turns, so that a slower phase of the machine hits both, and makes them anew several times, as the
+ * engine does not compile the same text the same way each time. Figures are nanoseconds per item.
+ */
+export async function compare(make: (instance: number) => Pair, items: number): Promise<Comparison> {
   const figures: { ours: number[]; rival: number[]; ratio: number[] } = { ours: [], rival: [], ratio: [] };
-  for (let round = 0; round < 11; round++) {
+  for (let round = 0, pair = make(0); round < INSTANCES * ROUNDS; round++) {
+    if (round % ROUNDS === 0) {
+      pair = make(round / ROUNDS);
+      warm(pair);
+    }
     const first = round % 2 === 0;
-    const a = await once(first ? ours : rival, 15);
-    const b = await once(first ? rival : ours, 15);
+    const a = await once(first ? pair.ours : pair.rival, 10);
+    const b = await once(first ? pair.rival : pair.ours, 10);
     const [mine, theirs] = first ? [a, b] : [b, a];
     figures.ours.push((mine * 1e6) / items);
     figures.rival.push((theirs * 1e6) / items);
     figures.ratio.push(theirs / mine);
   }
   return { ours: spreadOf(figures.ours), rival: spreadOf(figures.rival), ratio: spreadOf(figures.ratio) };
+}
+
+function warm({ ours, rival }: Pair): void {
+  for (const start = performance.now(); performance.now() - start < 100; ) {
+    ours();
+    rival();
+  }
 }
