@@ -25,6 +25,7 @@ interface Plan {
 }
 
 interface StructView extends RecordView {
+  readonly _plan: Plan;
   /** By the index of the field: nested views, and typed arrays at the current offset. */
   _kept: (RawView | AnyTypedArray | undefined)[] | undefined;
 }
@@ -40,35 +41,66 @@ function store(view: StructView, name: string, value: unknown, isChild: boolean)
   else members[name] = value;
 }
 
-function writeFields(view: StructView, { type, makes, gaps }: Plan, record: Members, whole: boolean): void {
+function writeFields(view: StructView, record: Members, whole: boolean): void {
+  const { type, makes, gaps } = view._plan;
   type.fields.forEach(({ name }, index) => {
     if (whole || record[name] !== undefined) store(view, name, record[name], makes[index] !== undefined);
   });
   for (const [from, to] of gaps) zero(view._data, view._offset + from, view._offset + to);
 }
 
-function place(view: StructView, { type, makes }: Plan, offset: number): void {
-  view._offset = offset;
-  const kept = view._kept;
-  if (kept === undefined) return;
-  for (let i = 0; i < kept.length; i++) {
-    if (makes[i] === undefined) kept[i] = undefined;
-    else (kept[i] as RawView | undefined)?._place(offset + (type.fields[i] as Field).offset);
-  }
+/** What every struct's views have in common; not a base class, as their constructors must not call another. */
+const STRUCT_MEMBERS: PropertyDescriptorMap & ThisType<StructView & Members> = Object.getOwnPropertyDescriptors({
+  get byteOffset(): number {
+    return (this as unknown as StructView)._offset;
+  },
+  toObject(this: StructView & Members): Members {
+    checkOpen(this._data);
+    const { type, makes } = this._plan;
+    return Object.fromEntries(
+      type.fields.map(({ name }, index) => [name, copyOf((this as Members)[name], makes[index] !== undefined)]),
+    );
+  },
+  assign(this: StructView, record: unknown): void {
+    checkWhole(this, record, this._plan.type.fields.length);
+    writeFields(this, record as Members, true);
+  },
+  set(this: StructView, record: unknown): void {
+    checkPart(this, record);
+    writeFields(this, record as Members, false);
+  },
+  _place(this: StructView, offset: number): void {
+    this._offset = offset;
+    const { type, makes } = this._plan;
+    this._kept?.forEach((item, index, kept) => {
+      if (makes[index] === undefined) kept[index] = undefined;
+      else (item as RawView | undefined)?._place(offset + (type.fields[index] as Field).offset);
+    });
+  },
+  _labelOf(this: StructView, child: RawView): string {
+    return this._plan.type.fields[this._kept?.indexOf(child) ?? -1]?.name ?? "";
+  },
+});
+
+function isOffset(offset: unknown, limit: number, align: number): boolean {
+  return (
+    typeof offset === "number" &&
+    offset >= 0 &&
+    offset <= limit &&
+    Math.floor(offset) === offset &&
+    (offset & (align - 1)) === 0
+  );
 }
 
 /** The class of a struct's views, see `generateStruct`. */
 export function fallbackStruct(type: StructType, makes: readonly (Make | undefined)[]): StructClass {
   const { fields, align } = type;
-  const plan: Plan = { type, makes, gaps: gapsOf(type) };
-  class View implements StructView {
-    declare readonly _type: StructType;
-    declare readonly _names: ReadonlySet<string>;
+  class View {
     readonly _data: DataView;
     _offset: number;
     readonly _limit: number;
     readonly _parent: RawView | undefined;
-    _kept: (RawView | AnyTypedArray | undefined)[] | undefined = undefined;
+    _kept: StructView["_kept"] = undefined;
 
     constructor(data: DataView, offset: number, limit: number, parent: RawView | undefined) {
       this._data = data;
@@ -77,66 +109,24 @@ export function fallbackStruct(type: StructType, makes: readonly (Make | undefin
       this._parent = parent;
     }
 
-    get byteOffset(): number {
-      return this._offset;
-    }
-
     moveTo(offset: number): this {
-      if (
-        typeof offset !== "number" ||
-        !(offset >= 0 && offset <= this._limit) ||
-        Math.floor(offset) !== offset ||
-        (offset & (align - 1)) !== 0
-      ) {
-        throw failOffset(this, offset);
-      }
+      if (!isOffset(offset, this._limit, align)) throw failOffset(this as never, offset);
       this._offset = offset;
-      if (this._kept !== undefined) place(this, plan, offset);
+      if (this._kept !== undefined) (this as unknown as StructView)._place(offset);
       return this;
     }
 
     viewAt(offset: number): View {
-      if (
-        typeof offset !== "number" ||
-        !(offset >= 0 && offset <= this._limit) ||
-        Math.floor(offset) !== offset ||
-        (offset & (align - 1)) !== 0
-      ) {
-        throw failOffset(this, offset);
-      }
+      if (!isOffset(offset, this._limit, align)) throw failOffset(this as never, offset);
       return new View(this._data, offset, this._limit, undefined);
     }
-
-    toObject(): Members {
-      checkOpen(this._data);
-      const members = this as unknown as Members;
-      return Object.fromEntries(
-        fields.map(({ name }, index) => [name, copyOf(members[name], makes[index] !== undefined)]),
-      );
-    }
-
-    assign(record: unknown): void {
-      checkWhole(this, record, fields.length);
-      writeFields(this, plan, record as Members, true);
-    }
-
-    set(record: unknown): void {
-      checkPart(this, record);
-      writeFields(this, plan, record as Members, false);
-    }
-
-    _place(offset: number): void {
-      place(this, plan, offset);
-    }
-
-    _labelOf(child: RawView): string {
-      return fields[this._kept?.indexOf(child) ?? -1]?.name ?? "";
-    }
   }
+  const plan: Plan = { type, makes, gaps: gapsOf(type) };
+  Object.defineProperties(View.prototype, { ...STRUCT_MEMBERS, _plan: { value: plan } });
   fields.forEach((field, index) => {
     Object.defineProperty(View.prototype, field.name, { configurable: true, ...accessor(field, index, makes[index]) });
   });
-  return View;
+  return View as unknown as StructClass;
 }
 
 function accessor(field: Field, index: number, make: Make | undefined): PropertyDescriptor & ThisType<StructView> {
@@ -164,61 +154,67 @@ function accessor(field: Field, index: number, make: Make | undefined): Property
   };
 }
 
-/** The class of the views of flags, see `generateBits`. */
-export function fallbackBits({ flags, size }: BitsType): BitsClass {
-  const kind = size === 1 ? "u8" : size === 2 ? "u16" : "u32";
-  const changed = (view: RecordView, bits: number, index: number, value: unknown) => {
-    if (typeof value !== "boolean") fail(view, flags[index] as string, value);
-    return value ? bits | (2 ** index) : bits & ~(2 ** index);
-  };
-  class Bits implements RecordView {
-    declare readonly _type: BitsType;
-    declare readonly _names: ReadonlySet<string>;
-    readonly _data: DataView;
-    _offset: number;
-    readonly _parent: RawView | undefined;
+/** The views of flags but for the accessors of the flags. */
+class BitsView implements RecordView {
+  declare readonly _type: BitsType;
+  declare readonly _names: ReadonlySet<string>;
+  readonly _data: DataView;
+  _offset: number;
+  readonly _parent: RawView | undefined;
 
-    constructor(data: DataView, offset: number, parent: RawView | undefined) {
-      this._data = data;
-      this._offset = offset;
-      this._parent = parent;
-    }
-
-    _labelOf(): string {
-      return "";
-    }
-
-    _bits(): number {
-      return readScalar(this._data, this._offset, kind) as number;
-    }
-
-    _write(bits: number): void {
-      writeScalar(this._data, this._offset, kind, bits >>> 0);
-    }
-
-    _place(offset: number): void {
-      this._offset = offset;
-    }
-
-    toObject(): Members {
-      checkOpen(this._data);
-      return Object.fromEntries(flags.map((name) => [name, (this as unknown as Members)[name]]));
-    }
-
-    assign(value: unknown): void {
-      checkWhole(this, value, flags.length);
-      this._write(flags.reduce((bits, name, index) => changed(this, bits, index, (value as Members)[name]), 0));
-    }
-
-    set(value: unknown): void {
-      checkPart(this, value);
-      const given = (bits: number, name: string, index: number) => {
-        const flag = (value as Members)[name];
-        return flag === undefined ? bits : changed(this, bits, index, flag);
-      };
-      this._write(flags.reduce(given, this._bits()));
-    }
+  constructor(data: DataView, offset: number, parent: RawView | undefined) {
+    this._data = data;
+    this._offset = offset;
+    this._parent = parent;
   }
+
+  _bits(): number {
+    return readScalar(this._data, this._offset, BITS_KINDS[this._type.size]) as number;
+  }
+
+  _write(bits: number): void {
+    writeScalar(this._data, this._offset, BITS_KINDS[this._type.size], bits >>> 0);
+  }
+
+  _changed(bits: number, index: number, value: unknown): number {
+    if (typeof value !== "boolean") fail(this, this._type.flags[index] as string, value);
+    return value ? bits | (2 ** index) : bits & ~(2 ** index);
+  }
+
+  _place(offset: number): void {
+    this._offset = offset;
+  }
+
+  _labelOf(): string {
+    return "";
+  }
+
+  toObject(): Members {
+    checkOpen(this._data);
+    return Object.fromEntries(this._type.flags.map((name) => [name, (this as unknown as Members)[name]]));
+  }
+
+  assign(flags: unknown): void {
+    checkWhole(this, flags, this._type.flags.length);
+    const change = (bits: number, name: string, index: number) => this._changed(bits, index, (flags as Members)[name]);
+    this._write(this._type.flags.reduce(change, 0));
+  }
+
+  set(flags: unknown): void {
+    checkPart(this, flags);
+    const change = (bits: number, name: string, index: number) => {
+      const value = (flags as Members)[name];
+      return value === undefined ? bits : this._changed(bits, index, value);
+    };
+    this._write(this._type.flags.reduce(change, this._bits()));
+  }
+}
+
+const BITS_KINDS = { 1: "u8", 2: "u16", 4: "u32" } as const;
+
+/** The class of the views of flags, see `generateBits`. */
+export function fallbackBits({ flags }: BitsType): BitsClass {
+  class Bits extends BitsView {}
   flags.forEach((name, index) => {
     Object.defineProperty(Bits.prototype, name, {
       configurable: true,
@@ -226,7 +222,7 @@ export function fallbackBits({ flags, size }: BitsType): BitsClass {
         return (this._bits() & (2 ** index)) !== 0;
       },
       set(this: Bits, value: unknown) {
-        this._write(changed(this, this._bits(), index, value));
+        this._write(this._changed(this._bits(), index, value));
       },
     });
   });

@@ -121,8 +121,9 @@ class Collector {
   }
 
   private unique(name: string, others?: ReadonlySet<string>): string {
+    const isTaken = (own: string) => this.taken.has(own) || others?.has(own) || foreignName(own) !== own;
     let own = name;
-    for (let i = 2; this.taken.has(own) || others?.has(own); i++) own = `${name}_${i}`;
+    for (let i = 2; isTaken(own); i++) own = `${name}_${i}`;
     this.taken.add(own);
     return own;
   }

@@ -68,8 +68,8 @@ const REFUSED: { readonly [K in ScalarKind]: string } = {
   f32: `typeof value !== "number" || (!(value > -${F32_LIMIT} && value < ${F32_LIMIT}) && value - value === 0)`,
   f64: 'typeof value !== "number"',
   bool: 'typeof value !== "boolean"',
-  i64Number: beyond(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
-  u64Number: beyond(0, Number.MAX_SAFE_INTEGER),
+  i64Number: "!Number.isSafeInteger(value)",
+  u64Number: "!Number.isSafeInteger(value) || value < 0",
 };
 
 const SAFE_HIGH = {

@@ -20,21 +20,28 @@ export interface MemorySource extends ViewSource {
 
 /**
  * A DataView of a source's memory.
- * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_MISALIGNED
+ * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_CLOSED
  */
 export function dataViewOf(source: ViewSource, align: number): DataView {
   const buffer: unknown = source?.buffer;
   if (!isAnyArrayBuffer(buffer)) throw wrongType("the memory of a view", "a mapping or a typed array", source);
   const start = aligned("the byteOffset of the memory", source.byteOffset ?? 0, align);
-  return new DataView(buffer, start, integer("the byteLength of the memory", source.byteLength, 0));
+  if (buffer.byteLength === 0) throw closed();
+  return new DataView(
+    buffer,
+    start,
+    integer("the byteLength of the memory", source.byteLength, 0, buffer.byteLength - start),
+  );
+}
+
+function closed(): FamfsError {
+  return new FamfsError(
+    "ERR_FAMFS_CLOSED",
+    "the memory of this view is gone: its mapping was closed; map the file again",
+  );
 }
 
 /** @throws {FamfsError} ERR_FAMFS_CLOSED if the mapping behind a DataView was closed, which detaches its buffer */
 export function checkOpen(data: DataView): void {
-  if (data.buffer.byteLength === 0) {
-    throw new FamfsError(
-      "ERR_FAMFS_CLOSED",
-      "the memory of this view is gone: its mapping was closed; map the file again",
-    );
-  }
+  if (data.buffer.byteLength === 0) throw closed();
 }

@@ -111,7 +111,7 @@ export class Schema<F extends Fields = Fields> extends StructType {
    * ERR_FAMFS_CLOSED.
    * @param source the memory: a mapping (best one of the records' own: `mapping.window()`), or a typed array
    * @param offset bytes from its start, a multiple of the alignment
-   * @throws {FamfsError} ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_INVALID_TYPE
+   * @throws {FamfsError} ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_CLOSED
    */
   view(source: ViewSource, offset = 0): View<F> {
     const data = dataViewOf(source, this.align);

@@ -46,8 +46,8 @@ const REFUSED: { readonly [K in ScalarKind]: string } = {
   f32: 'typeof v !== "number" || (!(v > -3.4028235677973366e38 && v < 3.4028235677973366e38) && v - v === 0)',
   f64: 'typeof v !== "number"',
   bool: 'typeof v !== "boolean"',
-  i64Number: beyond(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
-  u64Number: beyond(0, Number.MAX_SAFE_INTEGER),
+  i64Number: "!Number.isSafeInteger(v)",
+  u64Number: "!Number.isSafeInteger(v) || v < 0",
 };
 
 /** Adds a field's value to `sum` or `big`, so that reading it cannot be left out. */

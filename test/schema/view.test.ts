@@ -553,6 +553,11 @@ describe("Schema.view", () => {
     for (const [source, code] of cases)
       expect(refused(() => Trade.view(source as Uint8Array<ArrayBuffer>)).code).toBe(code);
     expect(refused(() => Trade.view(new Uint8Array(Trade.size), 8)).code).toBe("ERR_FAMFS_OUT_OF_RANGE");
+    const closed = new FakeMapping(Trade.size);
+    closed.close();
+    expect(refused(() => Trade.view(closed)).code).toBe("ERR_FAMFS_CLOSED");
+    const lying = { buffer: new ArrayBuffer(Trade.size), byteLength: 2 * Trade.size };
+    expect(refused(() => Trade.view(lying)).code).toBe("ERR_FAMFS_OUT_OF_RANGE");
   });
 
   test("keeps views of equal schemas apart from each other's types, and shares their bytes", () => {
