@@ -14,8 +14,8 @@ type MakeAccess = (offset: number, name: string) => Access;
 
 /**
  * One function per kind, so that each accessor has one DataView call that never sees another kind. Ranges are checked by
- * conversion, which is less code than the comparisons of generate.ts: closures are inlined worse. Signed 8 and 16 bits
- * are written by the unsigned methods, as there.
+ * conversion, which is less code than the comparisons of generate.ts: closures are inlined worse. Signed
+ * integers are written by the unsigned methods, as there.
  */
 const ACCESS: { readonly [K in ScalarKind]: MakeAccess } = {
   i8: (offset, name) => ({
@@ -60,7 +60,7 @@ const ACCESS: { readonly [K in ScalarKind]: MakeAccess } = {
     },
     set(value: number) {
       if (typeof value !== "number" || (value | 0) !== value) throw fail(this, name, value);
-      this._data.setInt32(this._offset + offset, value, true);
+      this._data.setUint32(this._offset + offset, value, true);
     },
   }),
   u32: (offset, name) => ({

@@ -6,7 +6,8 @@ import { describe, expect, test } from "vitest";
 const root = dirname(fileURLToPath(import.meta.resolve("famfs/package.json")));
 
 /**
- * Runs a loop body 10^7 times and prints by how many bytes the heap grew. The young generation is as large as it can be,
+ * Runs a loop body, which adds what it reads to an element of a typed array, as a variable could be a new number object
+ * each time, 10^7 times and prints by how many bytes the heap grew. The young generation is as large as it can be,
  * and the loop must not have collected anything, so what it allocated is still there to be counted.
  */
 const SCRIPT = `
@@ -29,7 +30,7 @@ const SCRIPT = `
   const leg = view.leg, legs = view.legs, levels = view.levels, flags = view.flags, embedding = view.embedding;
   for (let n = 0; n < 4; n++) legs.get(n);
   const loop = new Function("view", "records", "numbers", "column", "leg", "legs", "levels", "flags", "embedding", "size", "count",
-    "let sum = 0; for (let n = 0; n < count; n++) { const o = (n & 4095) * size; " + process.argv[1] + " } return sum;");
+    "const sum = new Float64Array(1); for (let n = 0; n < count; n++) { const o = (n & 4095) * size; " + process.argv[1] + " } return sum[0];");
   const run = (count) => loop(view, records, numbers, column, leg, legs, levels, flags, embedding, Trade.size, count);
   for (let n = 0; n < 50; n++) run(20_000);
   for (let n = 0; n < 3; n++) run(2_000_000);
@@ -56,28 +57,29 @@ function measure(body: string): { grown: number; collections: number } {
 const SCALARS = [..."abcdefghijk"];
 const value = (name: string) => (name === "i" ? "(n & 1) === 1" : "n & 127");
 const WRITES = SCALARS.map((name) => `v.${name} = ${value(name)};`).join(" ");
-const READS = `sum += ${SCALARS.map((name) => (name === "i" ? "(v.i ? 1 : 0)" : `v.${name}`)).join(" + ")};`;
+const READS = `sum[0] += ${SCALARS.map((name) => (name === "i" ? "(v.i ? 1 : 0)" : `v.${name}`)).join(" + ")};`;
 
 describe("10^7 accesses allocate nothing", () => {
   test.each([
     ["reads and writes of every scalar kind through a moved view", `const v = view.moveTo(o); ${WRITES} ${READS}`],
-    ["a new view per record", `const v = view.viewAt(o); v.h = n; v.f = n & 7; sum += v.h + v.f + v.a;`],
+    ["a new view per record", `const v = view.viewAt(o); v.h = n; v.f = n & 7; sum[0] += v.h + v.f + v.a;`],
     [
       "nested structs, arrays and flags",
-      `view.moveTo(o); leg.price = n; legs.get(n & 3).side = n & 7; levels.set(n % 3, n & 15); flags.open = (n & 1) === 1; sum += leg.price + view.leg.side + view.legs.get(n & 3).side + levels.get(n % 3) + (flags.hidden ? 1 : 0);`,
+      `view.moveTo(o); leg.price = n; legs.get(n & 3).side = n & 7; levels.set(n % 3, n & 15); flags.open = (n & 1) === 1; sum[0] += leg.price + view.leg.side + view.legs.get(n & 3).side + levels.get(n % 3) + (flags.hidden ? 1 : 0);`,
     ],
-    ["a vector", `embedding[n & 3] = n; sum += view.embedding[n & 3];`],
+    ["a vector", `embedding[n & 3] = n; sum[0] += view.embedding[n & 3];`],
     [
       "columns and shared scalars",
-      `column.set(n & 4095, n); sum += column.get(n & 4095); numbers.set(n & 4095, n); sum += numbers.get(n & 4095);`,
+      `column.set(n & 4095, n); sum[0] += column.get(n & 4095); numbers.set(n & 4095, n); sum[0] += numbers.get(n & 4095);`,
     ],
-    ["iteration", "if ((n & 4095) === 0) for (const v of records.scan()) { v.f = n & 7; sum += v.e; }"],
+    ["iteration", "if ((n & 4095) === 0) for (const v of records.scan()) { v.f = n & 7; sum[0] += v.e; }"],
   ])(
     "%s",
     (_name, body) => {
       const { grown, collections } = measure(body);
       expect(collections).toBe(0);
-      expect(grown).toBeLessThan(2_000_000);
+      // What is made before the loop is compiled; one object for each access would be 160 MB at least.
+      expect(grown).toBeLessThan(16_000_000);
     },
     60_000,
   );
