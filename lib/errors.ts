@@ -10,7 +10,7 @@ export const ERROR_CODES = {
   ERR_FAMFS_MISALIGNED: "An offset or length is not a multiple of what is required here.",
   ERR_FAMFS_UNKNOWN_OPTION: "An options object has a key that this call does not know.",
   ERR_FAMFS_INVALID_NAME: "A file name is empty, absolute, or has a part that is not allowed.",
-  ERR_FAMFS_CLOSED: "The object was closed.",
+  ERR_FAMFS_CLOSED: "The object, or the mapping behind it, was closed.",
   ERR_FAMFS_PAST_END: "A range ends behind the end of the file or mapping.",
   ERR_FAMFS_BUFFER_LIMIT: "The running Node allows no ArrayBuffer of this size.",
   ERR_FAMFS_NO_PATH: "No instance was named.",
@@ -35,6 +35,11 @@ export const ERROR_CODES = {
   ERR_FAMFS_ADDON_MISSING: "No addon was found.",
   ERR_FAMFS_ADDON_BROKEN: "The addon was found but could not be loaded.",
   ERR_FAMFS_ELECTRON: "The runtime refuses ArrayBuffers over memory that is not its own.",
+  ERR_FAMFS_INVALID_SCHEMA: "A schema cannot be as described: a name, size, type, alignment or nesting is not allowed.",
+  ERR_FAMFS_SCHEMA_TEXT: "A text is not the text of a schema.",
+  ERR_FAMFS_SCHEMA_MISMATCH: "Data were written with another schema than the one expected.",
+  ERR_FAMFS_UNKNOWN_FIELD: "A record has a name that is no field of its schema.",
+  ERR_FAMFS_ENCODING: "A string cannot be written as UTF-8, or bytes read as a string are not UTF-8.",
 } as const;
 
 /** A stable error code; see docs/errors.md. */

@@ -1,0 +1,174 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import {
+  array,
+  bits,
+  bool,
+  bytes,
+  f32,
+  f64,
+  i8,
+  i16,
+  i32,
+  i64,
+  i64Number,
+  type Schema,
+  SharedArray,
+  struct,
+  toCHeader,
+  toCtypes,
+  u8,
+  u16,
+  u32,
+  u64,
+  u64Number,
+  utf8,
+  vector,
+} from "famfs";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { schema as anySchema, SEED } from "./arbitrary.js";
+import { FakeMapping, loadFile, storeFile, temporaryDirectory } from "./memory.js";
+import { checksum, cProgram, pythonProgram, reversed } from "./programs.js";
+import { random32, randomValue } from "./random-records.js";
+
+const Inner = struct({ tag: u8, weight: f64, class: u16 });
+const Everything = struct(
+  {
+    a: i8,
+    b: u8,
+    c: i16,
+    d: u16,
+    e: i32,
+    f: u32,
+    g: i64,
+    h: u64,
+    i: f32,
+    j: f64,
+    k: bool,
+    l: i64Number,
+    m: u64Number,
+    raw: bytes(3),
+    symbol: utf8(11),
+    embedding: vector(f32, 3),
+    counts: vector(u64, 2),
+    shorts: vector(i16, 3),
+    inner: Inner,
+    int: u32,
+    legs: array(Inner, 2),
+    grid: array(array(u16, 2), 2),
+    labels: array(utf8(5), 2),
+    points: array(vector(f64, 2), 2),
+    blobs: array(bytes(3), 2),
+    live: array(bool, 3),
+    sequence: array(u64Number, 2),
+    open: bits("open", "hidden", "True"),
+    wide: bits("a", "b", "c", "d", "e", "f", "g", "h", "i"),
+    widest: bits(...Array.from({ length: 32 }, (_, n) => `f${n}`)),
+    states: array(bits("on", "off"), 3),
+    last: u8,
+  },
+  { align: 64 },
+);
+
+let directory: ReturnType<typeof temporaryDirectory>;
+beforeAll(() => {
+  directory = temporaryDirectory();
+});
+afterAll(() => directory.remove());
+
+const STRICT = ["-O1", "-Wall", "-Wextra", "-Werror", "-pedantic"];
+
+function run(command: string, ...args: string[]): string {
+  return execFileSync(command, args, { cwd: directory.path, encoding: "utf8", timeout: 100_000 });
+}
+
+/** Random records in a file, and what a program must make of them. */
+interface Prepared {
+  readonly schema: Schema;
+  readonly count: number;
+  readonly input: string;
+  /** The checksum of all values. */
+  readonly sum: string;
+  /** The records with their fields in the opposite order, as JavaScript writes them. */
+  readonly expected: FakeMapping;
+  /** The first records, as objects. */
+  readonly first: readonly unknown[];
+}
+
+function prepare(schema: Schema, count: number, input: string): Prepared {
+  const opposite = reversed(schema);
+  const memory = new FakeMapping(schema.size * count);
+  const expected = new FakeMapping(opposite.size * count);
+  memory.bytes.fill(0xff);
+  const [records, others] = [SharedArray.over(memory, schema), SharedArray.over(expected, opposite)];
+  const first: unknown[] = [];
+  let sum = 0n;
+  for (let i = 0; i < count; i++) {
+    const value = randomValue(schema, random32(SEED + i * 7919)) as Record<string, unknown>;
+    records.set(i, value);
+    others.set(i, value);
+    sum = checksum(schema, value, sum);
+    if (i < 1000) first.push(value);
+  }
+  storeFile(join(directory.path, input), memory);
+  return { schema, count, input, sum: sum.toString(16).padStart(16, "0"), expected, first };
+}
+
+/** Lets a program copy the records, and checks its checksum and what it wrote. */
+function exchange({ schema, count, input, sum, expected, first }: Prepared, [command, ...args]: [string, ...string[]]) {
+  run("rm", "-f", "out.bin");
+  expect(run(command, ...args, input, "out.bin", String(count)).trim()).toBe(sum);
+  const found = loadFile(join(directory.path, "out.bin"), expected.byteLength);
+  expect(Buffer.compare(found.bytes, expected.bytes)).toBe(0);
+  const results = SharedArray.over(found, reversed(schema));
+  first.forEach((record, index) => {
+    // Tells -0 from 0, unlike vitest's comparison.
+    if (!isDeepStrictEqual(results.get(index).toObject(), record)) {
+      expect(results.get(index).toObject()).toStrictEqual(record);
+    }
+  });
+}
+
+function compile(schema: Schema, compiler: "gcc" | "g++"): [string] {
+  writeFileSync(join(directory.path, "in.h"), toCHeader(schema, { name: "original" }));
+  writeFileSync(join(directory.path, "out.h"), toCHeader(reversed(schema), { name: "opposite" }));
+  const source = compiler === "gcc" ? "copy.c" : "copy.cc";
+  writeFileSync(join(directory.path, source), cProgram(schema, { in: "original", out: "opposite" }));
+  run(compiler, compiler === "gcc" ? "-std=c11" : "-std=c++17", ...STRICT, "-o", `copy-${compiler}`, source);
+  return [`./copy-${compiler}`];
+}
+
+describe("records exchanged with other languages over a file", () => {
+  let everything: Prepared;
+  beforeAll(() => {
+    everything = prepare(Everything, 100_000, "everything.bin");
+  }, 120_000);
+
+  test.each(["gcc", "g++"] as const)(
+    "a program compiled by %s reads and writes 10^5 records",
+    (compiler) => {
+      exchange(everything, compile(Everything, compiler));
+    },
+    120_000,
+  );
+
+  test("a Python program reads and writes 10^5 records", () => {
+    writeFileSync(join(directory.path, "schema_in.py"), toCtypes(Everything, { name: "original" }));
+    writeFileSync(join(directory.path, "schema_out.py"), toCtypes(reversed(Everything), { name: "opposite" }));
+    const program = pythonProgram(Everything, { in: "original", out: "opposite" });
+    writeFileSync(join(directory.path, "copy.py"), program);
+    exchange(everything, ["python3", "copy.py"]);
+  }, 120_000);
+
+  test("random schemas mean the same to C and C++", () => {
+    const property = fc.property(anySchema(3), (schema) => {
+      const records = prepare(schema, 20, "random.bin");
+      exchange(records, compile(schema, "gcc"));
+      exchange(records, compile(schema, "g++"));
+    });
+    fc.assert(property, { numRuns: 12, endOnFailure: true });
+  }, 120_000);
+});
