@@ -57,16 +57,25 @@ test("require() gives a CommonJS script the same package", () => {
 });
 
 test("the public exports are these", () => {
-  expect(Object.keys(famfs).sort()).toEqual([
-    "ERROR_CODES",
-    "FamfsError",
-    "FamfsFile",
-    "Instance",
-    "Mapping",
-    "createTmpfsInstance",
-    "openHandle",
-    "openInstance",
-  ]);
+  const classes = ["FamfsError", "FamfsFile", "Instance", "Mapping", "SharedArray"];
+  const functions = ["assertSameSchema", "createTmpfsInstance", "openHandle", "openInstance", "parseSchema"];
+  const scalars = [
+    "bool",
+    "f32",
+    "f64",
+    "i16",
+    "i32",
+    "i64",
+    "i64Number",
+    "i8",
+    "u16",
+    "u32",
+    "u64",
+    "u64Number",
+    "u8",
+  ];
+  const schemas = ["array", "bits", "bytes", "struct", "toCHeader", "toCtypes", "utf8", "vector"];
+  expect(Object.keys(famfs).sort()).toEqual(["ERROR_CODES", ...classes, ...functions, ...scalars, ...schemas].sort());
 });
 
 test("an error tells its code, name and cause, and survives structuredClone as an error", () => {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import {
   array,
   bits,
@@ -22,8 +23,7 @@ import {
   utf8,
   type VectorKind,
   vector,
-} from "famfs";
-import fc from "fast-check";
+} from "../../lib/index.js";
 
 /*
  * Random schemas and random records for them.

@@ -1,3 +1,5 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
 import {
   array,
   bits,
@@ -17,9 +19,7 @@ import {
   u64Number,
   utf8,
   vector,
-} from "famfs";
-import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+} from "../../lib/index.js";
 import { schema as anySchema } from "./arbitrary.js";
 
 const offsets = (schema: Schema) => Object.fromEntries(schema.fields.map((field) => [field.name, field.offset]));

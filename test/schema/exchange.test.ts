@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   array,
   bits,
@@ -26,9 +28,7 @@ import {
   u64Number,
   utf8,
   vector,
-} from "famfs";
-import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+} from "../../lib/index.js";
 import { schema as anySchema, SEED } from "./arbitrary.js";
 import { FakeMapping, loadFile, storeFile, temporaryDirectory } from "./memory.js";
 import { checksum, cProgram, pythonProgram, reversed } from "./programs.js";

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { array, bits, FamfsError, f64, struct, toCHeader, toCtypes, u8, u16, u32, u64 } from "famfs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { array, bits, FamfsError, f64, struct, toCHeader, toCtypes, u8, u16, u32, u64 } from "../../lib/index.js";
 import { temporaryDirectory } from "./memory.js";
 
 let directory: ReturnType<typeof temporaryDirectory>;

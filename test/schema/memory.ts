@@ -1,7 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { MemorySource } from "famfs";
+import type { MemorySource } from "../../lib/index.js";
 
 /** Private memory that looks like a mapping. */
 export class FakeMapping implements MemorySource {

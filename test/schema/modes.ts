@@ -1,20 +1,11 @@
-import type { ArrayView, Fields, FieldType, Schema, View } from "famfs";
+import type { ArrayView, Fields, FieldType, Schema, View } from "../../lib/index.js";
+import { ViewClasses, viewClasses } from "../../lib/schema/view.js";
 
 /*
  * Both ways of making view classes, in one process. A process gets the fallback only by a flag, so the class that makes
- * them is taken from inside the built package; test/schema/without-code-generation.test.ts runs the same tests in a
+ * them is taken from the source; test/schema/without-code-generation.test.ts runs the same tests in a
  * process with the flag.
  */
-
-interface ViewClassesOf {
-  ofStruct(type: unknown): new (data: DataView, offset: number, limit: number, parent: undefined) => unknown;
-  ofList(element: unknown): new (data: DataView, offset: number, length: number, stride: number) => unknown;
-}
-
-const { ViewClasses, viewClasses } = (await import(new URL("./schema/view.js", import.meta.resolve("famfs")).href)) as {
-  ViewClasses: new (generate: boolean) => ViewClassesOf;
-  viewClasses(): ViewClassesOf;
-};
 
 export interface Mode {
   readonly mode: string;
@@ -24,7 +15,7 @@ export interface Mode {
 
 const dataOf = (memory: Uint8Array) => new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
 
-function listOf<E extends FieldType>(classes: ViewClassesOf, element: E, memory: Uint8Array, length: number) {
+function listOf<E extends FieldType>(classes: ViewClasses, element: E, memory: Uint8Array, length: number) {
   return new (classes.ofList(element))(dataOf(memory), 0, length, element.size) as ArrayView<E>;
 }
 
@@ -49,7 +40,7 @@ const fallback: Mode = {
   mode: "the fallback",
   view<F extends Fields>(schema: Schema<F>, memory: Uint8Array, offset = 0) {
     const limit = memory.byteLength - schema.size;
-    const view = new (fallbackClasses.ofStruct(schema))(dataOf(memory), 0, limit, undefined) as View<F>;
+    const view = new (fallbackClasses.ofStruct(schema))(dataOf(memory), 0, limit, undefined) as unknown as View<F>;
     return view.moveTo(offset);
   },
   list: (element, memory, length) => listOf(fallbackClasses, element, memory, length),

@@ -1,5 +1,5 @@
-import type { FieldType, Schema } from "famfs";
-import { array, bits, struct } from "famfs";
+import type { FieldType, Schema } from "../../lib/index.js";
+import { array, bits, struct } from "../../lib/index.js";
 
 /*
  * C and Python programs for any schema. Each maps a file of records, copies every field by name into a file of records

@@ -1,6 +1,6 @@
-import { parseSchema } from "famfs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parseSchema } from "../../lib/index.js";
 import { schemaWithRecords } from "./arbitrary.js";
 import { MODES } from "./modes.js";
 

@@ -1,4 +1,4 @@
-import type { FieldType } from "famfs";
+import type { FieldType } from "../../lib/index.js";
 
 /*
  * Many random records fast: fast-check would take minutes for 10^5 of them. One value of eight is an extreme one.

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
 import {
   array,
   assertSameSchema,
@@ -13,9 +15,7 @@ import {
   u64,
   utf8,
   vector,
-} from "famfs";
-import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+} from "../../lib/index.js";
 import { schema as anySchema } from "./arbitrary.js";
 
 const Trade = struct(

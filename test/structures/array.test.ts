@@ -1,3 +1,4 @@
+import { describe, expect, test } from "vitest";
 import {
   array,
   bits,
@@ -16,8 +17,7 @@ import {
   u64Number,
   utf8,
   vector,
-} from "famfs";
-import { describe, expect, test } from "vitest";
+} from "../../lib/index.js";
 import { FakeMapping } from "../schema/memory.js";
 
 const Point = struct({
