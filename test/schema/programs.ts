@@ -1,15 +1,12 @@
 import type { FieldType, Schema } from "../../lib/index.js";
 import { array, bits, struct } from "../../lib/index.js";
+import { foreignName } from "../../lib/schema/foreign.js";
 
 /*
  * C and Python programs for any schema. Each maps a file of records, copies every field by name into a file of records
  * whose fields lie in the opposite order, and prints a checksum of all values as that language understands them. A field
  * in the wrong place, of the wrong type or under the wrong name changes one of the two.
  */
-
-const { foreignName } = (await import(new URL("./schema/foreign.js", import.meta.resolve("famfs")).href)) as {
-  foreignName(name: string): string;
-};
 
 /** The same type with fields and flags in the opposite order, at all levels. */
 export function reversedType(type: FieldType): FieldType {
