@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
@@ -9,8 +9,10 @@ import {
   bits,
   bool,
   bytes,
+  createTmpfsInstance,
   f32,
   f64,
+  type Instance,
   i8,
   i16,
   i32,
@@ -30,7 +32,7 @@ import {
   vector,
 } from "../../lib/index.js";
 import { schema as anySchema, SEED } from "./arbitrary.js";
-import { FakeMapping, loadFile, storeFile, temporaryDirectory } from "./memory.js";
+import { FakeMapping } from "./memory.js";
 import { checksum, cProgram, pythonProgram, reversed } from "./programs.js";
 import { random32, randomValue } from "./random-records.js";
 
@@ -73,23 +75,22 @@ const Everything = struct(
   { align: 64 },
 );
 
-let directory: ReturnType<typeof temporaryDirectory>;
-beforeAll(() => {
-  directory = temporaryDirectory();
+let instance: Instance;
+beforeAll(async () => {
+  instance = await createTmpfsInstance();
 });
-afterAll(() => directory.remove());
+afterAll(() => instance.close());
 
 const STRICT = ["-O1", "-Wall", "-Wextra", "-Werror", "-pedantic"];
 
 function run(command: string, ...args: string[]): string {
-  return execFileSync(command, args, { cwd: directory.path, encoding: "utf8", timeout: 100_000 });
+  return execFileSync(command, args, { cwd: instance.path, encoding: "utf8", timeout: 100_000 });
 }
 
 /** Random records in a file, and what a program must make of them. */
 interface Prepared {
   readonly schema: Schema;
   readonly count: number;
-  readonly input: string;
   /** The checksum of all values. */
   readonly sum: string;
   /** The records with their fields in the opposite order, as JavaScript writes them. */
@@ -98,32 +99,37 @@ interface Prepared {
   readonly first: readonly unknown[];
 }
 
-function prepare(schema: Schema, count: number, input: string): Prepared {
+/** Writes random records through a mapping; `seed` picks them. */
+async function prepare(schema: Schema, count: number, seed: number): Promise<Prepared> {
   const opposite = reversed(schema);
-  const memory = new FakeMapping(schema.size * count);
+  rmSync(join(instance.path, "in.bin"), { force: true });
+  const file = await instance.create("in.bin", { size: schema.size * count });
+  using mapping = file.map();
+  file.close();
   const expected = new FakeMapping(opposite.size * count);
-  memory.bytes.fill(0xff);
-  const [records, others] = [SharedArray.over(memory, schema), SharedArray.over(expected, opposite)];
+  mapping.bytes().fill(0xff);
+  const [records, others] = [SharedArray.over(mapping, schema), SharedArray.over(expected, opposite)];
   const first: unknown[] = [];
   let sum = 0n;
   for (let i = 0; i < count; i++) {
-    const value = randomValue(schema, random32(SEED + i * 7919)) as Record<string, unknown>;
+    const value = randomValue(schema, random32(seed + i * 7919)) as Record<string, unknown>;
     records.set(i, value);
     others.set(i, value);
     sum = checksum(schema, value, sum);
     if (i < 1000) first.push(value);
   }
-  storeFile(join(directory.path, input), memory);
-  return { schema, count, input, sum: sum.toString(16).padStart(16, "0"), expected, first };
+  return { schema, count, sum: sum.toString(16).padStart(16, "0"), expected, first };
 }
 
 /** Lets a program copy the records, and checks its checksum and what it wrote. */
-function exchange({ schema, count, input, sum, expected, first }: Prepared, [command, ...args]: [string, ...string[]]) {
-  run("rm", "-f", "out.bin");
-  expect(run(command, ...args, input, "out.bin", String(count)).trim()).toBe(sum);
-  const found = loadFile(join(directory.path, "out.bin"), expected.byteLength);
-  expect(Buffer.compare(found.bytes, expected.bytes)).toBe(0);
-  const results = SharedArray.over(found, reversed(schema));
+async function exchange({ schema, count, sum, expected, first }: Prepared, [command, ...args]: [string, ...string[]]) {
+  rmSync(join(instance.path, "out.bin"), { force: true });
+  expect(run(command, ...args, "in.bin", "out.bin", String(count)).trim()).toBe(sum);
+  const file = await instance.open("out.bin");
+  using mapping = file.map();
+  file.close();
+  expect(Buffer.compare(mapping.bytes(), expected.bytes)).toBe(0);
+  const results = SharedArray.over(mapping, reversed(schema));
   first.forEach((record, index) => {
     // Tells -0 from 0, unlike vitest's comparison.
     if (!isDeepStrictEqual(results.get(index).toObject(), record)) {
@@ -133,42 +139,45 @@ function exchange({ schema, count, input, sum, expected, first }: Prepared, [com
 }
 
 function compile(schema: Schema, compiler: "gcc" | "g++"): [string] {
-  writeFileSync(join(directory.path, "in.h"), toCHeader(schema, { name: "original" }));
-  writeFileSync(join(directory.path, "out.h"), toCHeader(reversed(schema), { name: "opposite" }));
+  writeFileSync(join(instance.path, "in.h"), toCHeader(schema, { name: "original" }));
+  writeFileSync(join(instance.path, "out.h"), toCHeader(reversed(schema), { name: "opposite" }));
   const source = compiler === "gcc" ? "copy.c" : "copy.cc";
-  writeFileSync(join(directory.path, source), cProgram(schema, { in: "original", out: "opposite" }));
+  writeFileSync(join(instance.path, source), cProgram(schema, { in: "original", out: "opposite" }));
   run(compiler, compiler === "gcc" ? "-std=c11" : "-std=c++17", ...STRICT, "-o", `copy-${compiler}`, source);
   return [`./copy-${compiler}`];
 }
 
-describe("records exchanged with other languages over a file", () => {
-  let everything: Prepared;
-  beforeAll(() => {
-    everything = prepare(Everything, 100_000, "everything.bin");
-  }, 120_000);
+describe("records exchanged with other languages over a mapping", () => {
+  // 10^5 records in parts, so that they fit into a /dev/shm of 64 MB.
+  const PARTS = 5;
+  async function exchangeAll(program: [string, ...string[]]) {
+    for (let part = 0; part < PARTS; part++) {
+      await exchange(await prepare(Everything, 100_000 / PARTS, SEED + part), program);
+    }
+  }
 
   test.each(["gcc", "g++"] as const)(
     "a program compiled by %s reads and writes 10^5 records",
-    (compiler) => {
-      exchange(everything, compile(Everything, compiler));
+    async (compiler) => {
+      await exchangeAll(compile(Everything, compiler));
     },
     120_000,
   );
 
-  test("a Python program reads and writes 10^5 records", () => {
-    writeFileSync(join(directory.path, "schema_in.py"), toCtypes(Everything, { name: "original" }));
-    writeFileSync(join(directory.path, "schema_out.py"), toCtypes(reversed(Everything), { name: "opposite" }));
+  test("a Python program reads and writes 10^5 records", async () => {
+    writeFileSync(join(instance.path, "schema_in.py"), toCtypes(Everything, { name: "original" }));
+    writeFileSync(join(instance.path, "schema_out.py"), toCtypes(reversed(Everything), { name: "opposite" }));
     const program = pythonProgram(Everything, { in: "original", out: "opposite" });
-    writeFileSync(join(directory.path, "copy.py"), program);
-    exchange(everything, ["python3", "copy.py"]);
+    writeFileSync(join(instance.path, "copy.py"), program);
+    await exchangeAll(["python3", "copy.py"]);
   }, 120_000);
 
-  test("random schemas mean the same to C and C++", () => {
-    const property = fc.property(anySchema(3), (schema) => {
-      const records = prepare(schema, 20, "random.bin");
-      exchange(records, compile(schema, "gcc"));
-      exchange(records, compile(schema, "g++"));
+  test("random schemas mean the same to C and C++", async () => {
+    const property = fc.asyncProperty(anySchema(3), async (schema) => {
+      const records = await prepare(schema, 20, SEED);
+      await exchange(records, compile(schema, "gcc"));
+      await exchange(records, compile(schema, "g++"));
     });
-    fc.assert(property, { numRuns: 12, endOnFailure: true });
+    await fc.assert(property, { numRuns: 12, endOnFailure: true });
   }, 120_000);
 });

@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MemorySource } from "../../lib/index.js";
@@ -41,24 +41,4 @@ export function temporaryDirectory(): { path: string; remove(): void } {
   }
   const path = mkdtempSync(join(base, "famfs-test-"));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-/** The contents of a file that other programs map, for reading. */
-export function loadFile(path: string, size: number): FakeMapping {
-  const memory = new FakeMapping(size);
-  const file = openSync(path, "r");
-  for (let at = 0; at < size; ) {
-    const count = readSync(file, memory.bytes, at, size - at, at);
-    if (count === 0) throw new Error(`${path} has only ${at} bytes`);
-    at += count;
-  }
-  closeSync(file);
-  return memory;
-}
-
-/** Puts memory into a file that other programs map. */
-export function storeFile(path: string, memory: FakeMapping): void {
-  const file = openSync(path, "w");
-  for (let at = 0; at < memory.byteLength; ) at += writeSync(file, memory.bytes, at);
-  closeSync(file);
 }
