@@ -19,20 +19,20 @@ import {
   utf8,
   vector,
 } from "famfs";
-import { type BenchField, readLoops, TEXT_SIZE, writeLoops } from "./schema.loops.js";
-import { type Comparison, compare, type Spread, spreadOf } from "./schema.measure.js";
-import { DEFINITION_MS, KIND_FLOOR, TARGETS } from "./schema.targets.js";
+import { DEFINITION_MS, KIND_FLOOR, SCHEMA_TARGETS } from "../targets.js";
+import { type BenchField, readLoops, TEXT_SIZE, writeLoops } from "./loops.js";
+import { type Comparison, compare, type Spread, spreadOf } from "./measure.js";
 
 /*
  * Views against hand-written DataView code with the same checks, over a buffer of the records' own.
- * `npm run schema` prints the figures; with `--check` it fails if one misses its target by more than its spread.
+ * `npm run bench:schema` in the root prints the figures; with `--check` it fails if one misses its target by more than its spread.
  */
 
 const RECORDS = 2048;
 const TYPES = [i8, u8, i16, u16, i32, u32, f32, f64, bool, i64Number, u64Number, i64, u64];
 
 /** The fallback has no public switch, as a process cannot choose it but by its flags; so it is taken from inside. */
-const { ViewClasses } = (await import(new URL("./schema/view.js", import.meta.resolve("famfs")).href)) as {
+const { ViewClasses } = (await import(new URL("../lib/schema/view.js", import.meta.url).href)) as {
   ViewClasses: new (generate: boolean) => { ofStruct(type: unknown): new (...args: unknown[]) => unknown };
 };
 
@@ -50,7 +50,7 @@ function report(name: string, { ours, rival, ratio }: Comparison, atLeast: numbe
 }
 
 function targetOf(name: string): number | undefined {
-  return TARGETS.find((target) => target.name === name)?.atLeast;
+  return SCHEMA_TARGETS.find((target) => target.name === name)?.atLeast;
 }
 
 function fieldsOf(schema: Schema): BenchField[] {
