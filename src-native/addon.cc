@@ -3,45 +3,70 @@
 #include <system_error>
 
 #include "buffer.h"
+#include "coherence.h"
 #include "env.h"
 #include "fault_guard.h"
 #include "file.h"
 #include "mapping.h"
 #include "util/js.h"
+#include "waiting.h"
+
+// What the system refuses a thread for is an error like any other.
+template <Napi::Value (*kFunction)(const Napi::CallbackInfo&)>
+static Napi::Value Guarded(const Napi::CallbackInfo& info) {
+  try {
+    return kFunction(info);
+  } catch (const std::system_error& error) {
+    throw famfs::SystemError(info.Env(), error.code().value(), "pthread_create");
+  }
+}
+
+// Known when it is compiled, a function costs 20 ns less a call.
+template <Napi::Value (*kFunction)(const Napi::CallbackInfo&)>
+static void Export(Napi::Object exports, const char* name) {
+  exports.Set(name, Napi::Function::New<Guarded<kFunction>>(exports.Env(), name));
+}
 
 // Everything that JavaScript can call, in the order of types/native.d.ts.
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   using namespace famfs;
   env.SetInstanceData(new Environment(env));
-  auto export_function = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
-    auto call = [function](const Napi::CallbackInfo& info) {
-      try {
-        return function(info);
-      } catch (const std::system_error& error) {
-        // Only threads throw it: the system allows no more of them.
-        throw SystemError(info.Env(), error.code().value(), "pthread_create");
-      }
-    };
-    exports.Set(name, Napi::Function::New(env, call, name));
-  };
-  export_function("pageSize", GetPageSize);
-  export_function("statusWords", StatusWords);
-  export_function("adoptFile", AdoptFile);
-  export_function("closeFile", CloseFile);
-  export_function("fileSize", FileSize);
-  export_function("linkFile", LinkFile);
-  export_function("reserve", Reserve);
-  export_function("map", MapFile);
-  export_function("makeBuffer", MakeBuffer);
-  export_function("detachBuffer", DetachBuffer);
-  export_function("prefault", Prefault);
-  export_function("close", CloseMapping);
-  export_function("forget", ForgetMapping);
-  export_function("cancel", CancelJob);
-  export_function("guard", fault_guard::Choose);
-  export_function("guardReplaced", fault_guard::Replaced);
-  export_function("failure", fault_guard::Failure);
-  export_function("onFault", fault_guard::OnFault);
+  Export<GetPageSize>(exports, "pageSize");
+  Export<StatusWords>(exports, "statusWords");
+  Export<AdoptFile>(exports, "adoptFile");
+  Export<CloseFile>(exports, "closeFile");
+  Export<FileSize>(exports, "fileSize");
+  Export<LinkFile>(exports, "linkFile");
+  Export<Reserve>(exports, "reserve");
+  Export<MapFile>(exports, "map");
+  Export<MakeBuffer>(exports, "makeBuffer");
+  Export<DetachBuffer>(exports, "detachBuffer");
+  Export<Prefault>(exports, "prefault");
+  Export<CloseMapping>(exports, "close");
+  Export<ForgetMapping>(exports, "forget");
+  Export<CancelJob>(exports, "cancel");
+  Export<CacheSupport>(exports, "cacheSupport");
+  Export<SiteNumber>(exports, "siteNumber");
+  Export<WriteBack>(exports, "writeBack");
+  Export<Invalidate>(exports, "invalidate");
+  Export<Fetch>(exports, "fetch");
+  Export<StoreFence>(exports, "storeFence");
+  Export<FullFence>(exports, "fullFence");
+  Export<Publish>(exports, "publish");
+  Export<PublishRanges>(exports, "publishRanges");
+  Export<Observe>(exports, "observe");
+  Export<LookAgain>(exports, "lookAgain");
+  Export<Begin>(exports, "begin");
+  Export<Overwrite>(exports, "overwrite");
+  Export<Read>(exports, "read");
+  Export<StartWait>(exports, "startWait");
+  Export<EndWait>(exports, "endWait");
+  Export<WaitSync>(exports, "waitSync");
+  Export<Wake>(exports, "wake");
+  Export<fault_guard::Choose>(exports, "guard");
+  Export<fault_guard::Replaced>(exports, "guardReplaced");
+  Export<fault_guard::Failure>(exports, "failure");
+  Export<fault_guard::OnFault>(exports, "onFault");
   return exports;
 }
 

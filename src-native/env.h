@@ -9,6 +9,7 @@
 #include "job.h"
 #include "loop.h"
 #include "region.h"
+#include "waiter.h"
 
 namespace famfs {
 
@@ -43,6 +44,11 @@ class Environment {
   void CancelJob(uint64_t number);
   void ReportJob(const Job& job, uint64_t done, int error);
 
+  // Starts a wait whose end goes to onEnd(value, errno); returns the number that ends it early.
+  uint64_t StartWait(std::shared_ptr<Wait> wait, Napi::Function on_end);
+  void EndWait(uint64_t number);
+  void ReportWait(uint64_t number, uint64_t found, int error);
+
  private:
   static void OnCleanup(void* self) { static_cast<Environment*>(self)->Shut(); }
   void Shut();
@@ -52,11 +58,13 @@ class Environment {
   Napi::Env env_;
   std::shared_ptr<Loop> loop_;
   Worker worker_;
+  Waiter waiter_;
   std::unordered_map<uint64_t, std::shared_ptr<File>> files_;
   std::unordered_map<uint64_t, Region*> regions_;
   std::unordered_map<uint64_t, Napi::FunctionReference> callbacks_;
   Napi::FunctionReference fault_callback_;
   std::unordered_map<uint64_t, std::weak_ptr<Job>> jobs_;
+  std::unordered_map<uint64_t, std::weak_ptr<Wait>> waits_;
   uint64_t last_number_ = 0;
 };
 

@@ -11,6 +11,32 @@ export type NativeJob = number;
 /** Progress in bytes; the last call has `errno` not 0, or `done` equal to the whole. */
 export type OnStep = (done: number, errno: number) => void;
 
+/** How a call treats a mapping: bit 0 for words of 64 bits, bits 1 and 2 the mode, the rest the site's number. */
+export type NativeTreatment = number;
+
+/** What the CPU can do for incoherent memory (src-native/cache.h). */
+export interface NativeCacheSupport {
+  /** The instructions it has, best first. */
+  readonly available: readonly string[];
+  /** What FAMFS_WRITEBACK names. */
+  readonly forced: string | null;
+  /** What is used; null where there is none, or not the forced one. */
+  readonly writeBack: string | null;
+  readonly invalidate: string | null;
+  /** Of a cache line, in bytes. */
+  readonly lineSize: number;
+}
+
+/** A wait on the waiter's thread. */
+export type NativeWait = number;
+/** `errno` 0: the word's value; ETIMEDOUT; ECANCELED: closed; EIO: the memory is gone. */
+export type OnWaitEnd = (value: number, errno: number) => void;
+
+/** How long to wait, in milliseconds, and the offset of the word for sleepers, or -1. */
+export interface NativeWaitLimits {
+  readonly timeout: number;
+  readonly waiters: number;
+}
 /** How a mapping failed; docs/faults.md says what each means. */
 export type FailureKind = "truncated" | "poisoned" | "no-space" | "device" | "read-only-store";
 
@@ -51,6 +77,72 @@ export interface NativeBinding {
   forget(mapping: NativeMapping): boolean;
   /** Ends a job with ECANCELED. */
   cancel(job: NativeJob): void;
+  cacheSupport(): NativeCacheSupport;
+  /** The process-wide number of a site's name; only simulated memory asks. */
+  siteNumber(name: string): number;
+  writeBack(mapping: NativeMapping, treatment: NativeTreatment, offset: number, length: number): void;
+  /** With a full fence on either side. */
+  invalidate(mapping: NativeMapping, treatment: NativeTreatment, offset: number, length: number): void;
+  /** As invalidate, with steps of other names. */
+  fetch(mapping: NativeMapping, treatment: NativeTreatment, offset: number, length: number): void;
+  storeFence(site: number): void;
+  fullFence(site: number): void;
+  /** R2. */
+  publish(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    word: number,
+    value: number,
+    offset: number,
+    length: number,
+  ): void;
+  /** R2; offsets and lengths in turn. */
+  publishRanges(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    word: number,
+    value: number,
+    ranges: Float64Array,
+  ): void;
+  /** R3, the first look. A word of 64 bits above 2^53 comes rounded. */
+  observe(mapping: NativeMapping, treatment: NativeTreatment, word: number): number;
+  /** R3, the second look. */
+  lookAgain(mapping: NativeMapping, treatment: NativeTreatment, word: number): number;
+  /** R2b, the odd mark. */
+  begin(mapping: NativeMapping, treatment: NativeTreatment, word: number): void;
+  /** R2b; false where the word has this value already. */
+  overwrite(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    word: number,
+    value: number,
+    offset: number,
+    source: Uint8Array,
+  ): boolean;
+  /** R3; -1 where a writer was at it. */
+  read(mapping: NativeMapping, treatment: NativeTreatment, word: number, offset: number, target: Uint8Array): number;
+  /** Waits on the waiter's thread; `flags`: bit 0 for "at least" instead of "not", the rest the idle strategy. */
+  startWait(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    word: number,
+    value: number,
+    flags: number,
+    more: NativeWaitLimits & { readonly onEnd: OnWaitEnd },
+  ): NativeWait;
+  /** Ends a wait; its onEnd will not be called. */
+  endWait(wait: NativeWait): void;
+  /** Waits on this thread: the word, or a negative errno. */
+  waitSync(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    word: number,
+    value: number,
+    flags: number,
+    more: NativeWaitLimits,
+  ): number;
+  /** Wakes all who sleep on a word. */
+  wake(mapping: NativeMapping, treatment: NativeTreatment, word: number): void;
   /** Whether faults are contained: the first answer of the process stands and is returned. */
   guard(wanted: boolean): boolean;
   /** Whether someone else's signal handler has taken the place of ours; true at most once a process. */

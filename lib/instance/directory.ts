@@ -4,6 +4,7 @@ import { constants } from "node:os";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { FamfsError } from "../errors.js";
+import type { MemoryTraits } from "../memory/coherence.js";
 import { JobFailure, runJob } from "../memory/job.js";
 import { OpenFile } from "../memory/open-file.js";
 import { fileError, refused } from "../memory/system-errors.js";
@@ -19,7 +20,7 @@ const O_TMPFILE = 0o20000000 | (fs.constants.O_DIRECTORY ?? 0);
 export class DirectoryBackend implements Backend {
   constructor(
     readonly kind: InstanceKind,
-    readonly mapAlignment: number,
+    readonly traits: MemoryTraits,
   ) {}
 
   /** The file gets its name when it is complete, so nobody opens half of one and a killed creator leaves nothing. */
@@ -44,7 +45,7 @@ export class DirectoryBackend implements Backend {
   async #openUnnamed(path: string, mode: number): Promise<OpenFile> {
     try {
       const fd = await openPath(dirname(path), O_TMPFILE | fs.constants.O_RDWR, mode);
-      return OpenFile.adopt(path, "read-write", fd, this.mapAlignment);
+      return OpenFile.adopt(path, "read-write", fd, this.traits);
     } catch (error) {
       const failure = systemFailure(error);
       if (failure === undefined || !["EOPNOTSUPP", "EISDIR"].includes(failure.name)) throw fileError(error, path);

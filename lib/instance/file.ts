@@ -55,7 +55,7 @@ export class FamfsFile {
    */
   map(callerOptions?: MapOptions): Mapping {
     const { offset = 0, length: wanted } = options("map", callerOptions, ["offset", "length"]);
-    aligned("offset", integer("offset", offset, 0), this.#opened.alignment);
+    aligned("offset", integer("offset", offset, 0), this.#opened.traits.mapAlignment);
     const length = wanted === undefined ? this.size - offset : integer("length", wanted, 1);
     if (length < 1 || offset + length > this.size) {
       throw new FamfsError(

@@ -3,6 +3,7 @@ import { lstat, opendir } from "node:fs/promises";
 import { join } from "node:path";
 import { FamfsError } from "../errors.js";
 import { integer, type LongWorkOptions, longWork, oneOf, options, type Progress } from "../guards.js";
+import type { Coherence, MemoryTraits } from "../memory/coherence.js";
 import { ACCESSES, type Access, OpenFile } from "../memory/open-file.js";
 import { fileError } from "../memory/system-errors.js";
 import type { Backend, InstanceKind } from "./backend.js";
@@ -61,9 +62,14 @@ export class Instance {
     return this.#backend.kind;
   }
 
+  /** The mode that all of its mappings have; docs/memory-model.md. */
+  get coherence(): Coherence {
+    return this.#backend.traits.coherence;
+  }
+
   /** Offsets of mappings are multiples of this, in bytes. */
   get mapAlignment(): number {
-    return this.#backend.mapAlignment;
+    return this.#backend.traits.mapAlignment;
   }
 
   /** True after {@link Instance.close}. */
@@ -99,7 +105,7 @@ export class Instance {
       const exists = error instanceof FamfsError && error.code === "ERR_FAMFS_EXISTS";
       if (!exists || ifExists === "error") throw error;
     }
-    return this.#keep(openSameSize(path, size, this.mapAlignment));
+    return this.#keep(openSameSize(path, size, this.#backend.traits));
   }
 
   /**
@@ -112,7 +118,7 @@ export class Instance {
     const path = this.#resolve(name);
     const { access = "read-only" } = options("open", callerOptions, ["access"]);
     oneOf("access", access, ACCESSES);
-    return this.#keep(OpenFile.open(path, access, this.mapAlignment));
+    return this.#keep(OpenFile.open(path, access, this.#backend.traits));
   }
 
   /**
@@ -190,8 +196,8 @@ export class Instance {
   }
 }
 
-async function openSameSize(path: string, size: number, alignment: number): Promise<OpenFile> {
-  const opened = await OpenFile.open(path, "read-write", alignment);
+async function openSameSize(path: string, size: number, traits: MemoryTraits): Promise<OpenFile> {
+  const opened = await OpenFile.open(path, "read-write", traits);
   if (opened.size === size) return opened;
   opened.close();
   throw new FamfsError(

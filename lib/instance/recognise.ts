@@ -1,5 +1,6 @@
 import { realpath, stat, statfs } from "node:fs/promises";
 import { FamfsError } from "../errors.js";
+import { type CoherenceOptions, settleCoherence } from "../memory/coherence.js";
 import { fileError } from "../memory/system-errors.js";
 import { pageSize } from "../native/binding.js";
 import type { Backend } from "./backend.js";
@@ -30,14 +31,19 @@ export interface Recognised {
   readonly backend: Backend;
 }
 
+/** What the caller of an opening function asked for. */
+export interface Wanted extends CoherenceOptions {
+  readonly allowPageCache?: boolean | undefined;
+}
+
 /**
  * Finds out what kind of instance a path is.
  * @throws {FamfsError} ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION, ERR_FAMFS_NOT_A_DIRECTORY,
- * ERR_FAMFS_UNSUPPORTED_FILESYSTEM, and the errors of loading the addon
+ * ERR_FAMFS_UNSUPPORTED_FILESYSTEM, what {@link settleCoherence} throws, and the errors of loading the addon
  */
-export async function recognise(path: string, allowPageCache: boolean): Promise<Recognised> {
+export async function recognise(path: string, wanted: Wanted): Promise<Recognised> {
   // Before anything else, so that a system without the addon is named as such, not as a missing directory.
-  const alignment = pageSize();
+  const mapAlignment = pageSize();
   try {
     const real = await realpath(path);
     const status = await stat(real);
@@ -50,8 +56,9 @@ export async function recognise(path: string, allowPageCache: boolean): Promise<
     }
     const { type } = await statfs(real);
     const kind = type === TMPFS_MAGIC ? "tmpfs" : "page-cache";
-    if (kind === "page-cache" && !allowPageCache) throw unsupported(path, type);
-    return { path: real, device: status.dev, backend: new DirectoryBackend(kind, alignment) };
+    if (kind === "page-cache" && !wanted.allowPageCache) throw unsupported(path, type);
+    const traits = { mapAlignment, ...settleCoherence(wanted, "coherent") };
+    return { path: real, device: status.dev, backend: new DirectoryBackend(kind, traits) };
   } catch (error) {
     throw error instanceof FamfsError ? error : fileError(error, path);
   }

@@ -2,6 +2,7 @@ import { readFileSync, readlinkSync, rmSync } from "node:fs";
 import { lstat, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { options } from "../guards.js";
+import type { CoherenceOptions } from "../memory/coherence.js";
 import { fileError } from "../memory/system-errors.js";
 import { Instance } from "./instance.js";
 import { systemPath } from "./names.js";
@@ -27,7 +28,12 @@ let removesAtExit = false;
 export async function createTmpfsInstance(callerOptions?: TmpfsInstanceOptions): Promise<Instance> {
   const { directory = "/dev/shm" } = options("createTmpfsInstance", callerOptions, ["directory"]);
   systemPath("directory", directory);
-  const recognised = await recognise(directory, false);
+  return makePrivateInstance(directory, { coherence: "coherent" });
+}
+
+/** {@link createTmpfsInstance} in any mode; `wanted` is as the caller gave it. */
+export async function makePrivateInstance(directory: string, wanted: CoherenceOptions): Promise<Instance> {
+  const recognised = await recognise(directory, wanted);
   const parent = recognised.path;
   await removeLeftOvers(parent);
   const path = await mkdtemp(join(parent, prefixOf(process.pid))).catch((error: unknown) => {

@@ -2,6 +2,7 @@ import { isAbsolute } from "node:path";
 import { FamfsError } from "../errors.js";
 import { aligned, integer, oneOf, string, wrongType } from "../guards.js";
 import { pageSize } from "../native/binding.js";
+import { COHERENCES, type Coherence } from "./coherence.js";
 import { ACCESSES, type Access } from "./open-file.js";
 import type { Region } from "./region.js";
 
@@ -22,18 +23,24 @@ export interface MappingHandle {
   readonly alignment: number;
   /** What the mapping that it was made of allowed. */
   readonly access: Access;
+  readonly coherence: Coherence;
+  /** The simulated host; absent in other modes. */
+  readonly host?: number | undefined;
 }
 
 /** @internal */
 export function makeHandle(region: Region, offset: number, length: number): MappingHandle {
-  const { path, identity, alignment, access } = region;
-  return { path, identity, offset: region.fileOffset + offset, length, alignment, access };
+  const { path, identity, access } = region;
+  const { mapAlignment: alignment, coherence, host } = region.traits;
+  const where = { path, identity, offset: region.fileOffset + offset, length, alignment };
+  return { ...where, access, coherence, ...(host === undefined ? {} : { host }) };
 }
 
 /** A handle comes from another process: nothing in it is taken for granted. */
 export function checkHandle(handle: MappingHandle): MappingHandle {
   if (typeof handle !== "object" || handle === null)
     throw wrongType("handle", "what Mapping.handle() returned", handle);
+  const { host } = handle;
   const path = string("handle.path", handle.path);
   if (!isAbsolute(path) || path.includes("\0")) {
     throw new FamfsError(
@@ -52,5 +59,7 @@ export function checkHandle(handle: MappingHandle): MappingHandle {
     length: integer("handle.length", handle.length, 1),
     alignment,
     access: oneOf("handle.access", handle.access, ACCESSES),
+    coherence: oneOf("handle.coherence", handle.coherence, COHERENCES),
+    host: host === undefined ? undefined : integer("handle.host", host, 0),
   };
 }

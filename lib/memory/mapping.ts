@@ -1,11 +1,14 @@
-import { constants } from "node:buffer";
-import { FamfsError, type MemoryFailure } from "../errors.js";
+import type { MemoryFailure } from "../errors.js";
 import { aligned, integer, oneOf, wrongType } from "../guards.js";
-import { native } from "../native/binding.js";
+import type { Coherence } from "./coherence.js";
+import type { CommitWord, CommitWordOptions } from "./commit-word.js";
 import { type MappingHandle, makeHandle } from "./handle.js";
+import { makeCommitWord } from "./make-commit-word.js";
 import type { Access } from "./open-file.js";
 import { type PrefaultOptions, prefault } from "./prefault.js";
 import type { Region } from "./region.js";
+import { Span } from "./span.js";
+import { type WaitCondition, type WaitOptions, type WaitSyncOptions, waitUntil, waitUntilSync } from "./wait.js";
 
 /** The constructor of a view over an ArrayBuffer: of a typed array, or DataView. */
 export type ViewConstructor<V extends ArrayBufferView> = new (
@@ -45,17 +48,13 @@ const forgotten = new FinalizationRegistry<Region>((region) => region.forget());
 export class Mapping {
   /** The length in bytes. */
   readonly byteLength: number;
-  readonly #region: Region;
-  readonly #offset: number;
+  readonly #span: Span;
   /** Keeps the mapping of a window from being collected before the window. */
   readonly #parent: Mapping | undefined;
-  #buffer: ArrayBuffer | undefined;
-  #closed = false;
 
   /** @internal */
   constructor(region: Region, offset: number, byteLength: number, parent?: Mapping) {
-    this.#region = region;
-    this.#offset = offset;
+    this.#span = new Span(region, offset, byteLength, this);
     this.byteLength = byteLength;
     this.#parent = parent;
     if (parent === undefined) forgotten.register(this, region, region);
@@ -63,12 +62,17 @@ export class Mapping {
 
   /** Whether stores are allowed: `"read-only"` or `"read-write"`. */
   get access(): Access {
-    return this.#region.access;
+    return this.#span.region.access;
+  }
+
+  /** How other hosts see stores into it: the mode of its instance. */
+  get coherence(): Coherence {
+    return this.#span.region.traits.coherence;
   }
 
   /** True after {@link Mapping.close} of this mapping or, for a window, of the mapping it is a part of. */
   get closed(): boolean {
-    return this.#closed || this.#region.closed;
+    return this.#span.closed || this.#span.region.closed;
   }
 
   /**
@@ -76,27 +80,27 @@ export class Mapping {
    * mapping … Then every call throws ERR_FAMFS_MEMORY_FAILURE, and what was read since is suspect.
    */
   get failure(): MemoryFailure | undefined {
-    return this.#region.failure;
+    return this.#span.region.failure;
   }
 
   /** Calls `listener` once if this memory fails; see {@link Mapping.failure}. A mapping with listeners is not collected. */
   on(event: "fault", listener: (failure: MemoryFailure) => void): this {
     oneOf("event", event, ["fault"]);
     if (typeof listener !== "function") throw wrongType("listener", "a function", listener);
-    this.#region.listen(listener, this);
+    this.#span.region.listen(listener, this);
     return this;
   }
 
   /** Takes a listener away again. */
   off(event: "fault", listener: (failure: MemoryFailure) => void): this {
     oneOf("event", event, ["fault"]);
-    this.#region.unlisten(listener);
+    this.#span.region.unlisten(listener);
     return this;
   }
 
   /** Resolves when the memory was let go after a close; for a window, when that of its mapping was. */
   get released(): Promise<void> {
-    return this.#region.released;
+    return this.#span.region.released;
   }
 
   /**
@@ -105,19 +109,7 @@ export class Mapping {
    * @throws {FamfsError} ERR_FAMFS_BUFFER_LIMIT where this Node allows no ArrayBuffer of this size, ERR_FAMFS_CLOSED
    */
   get buffer(): ArrayBuffer {
-    this.#check();
-    this.#buffer ??= this.#makeBuffer();
-    return this.#buffer;
-  }
-
-  #makeBuffer(): ArrayBuffer {
-    if (this.byteLength > constants.MAX_LENGTH) {
-      throw new FamfsError(
-        "ERR_FAMFS_BUFFER_LIMIT",
-        `this mapping is ${this.byteLength} bytes, an ArrayBuffer of Node ${process.versions.node} at most ${constants.MAX_LENGTH}; use window(offset, length) for a part of it, or Node 22 or newer`,
-      );
-    }
-    return native().makeBuffer(this.#region.slot, this.#offset, this.byteLength);
+    return this.#span.buffer;
   }
 
   /**
@@ -145,7 +137,7 @@ export class Mapping {
     aligned("byteOffset", integer("byteOffset", byteOffset, 0), elementSize);
     const rest = Math.max(0, Math.floor((this.byteLength - byteOffset) / elementSize));
     const count = length === undefined ? rest : integer("length", length, 0);
-    this.#checkRange(byteOffset, count * elementSize);
+    this.#span.checkRange(byteOffset, count * elementSize);
     return new type(this.buffer, byteOffset, count);
   }
 
@@ -158,10 +150,73 @@ export class Mapping {
    * ERR_FAMFS_CLOSED
    */
   window(offset: number, length: number): Mapping {
-    this.#check();
+    this.#span.check();
     aligned("offset", integer("offset", offset, 0), WINDOW_ALIGNMENT);
-    this.#checkRange(offset, integer("length", length, 1));
-    return new Mapping(this.#region, this.#offset + offset, length, this.#parent ?? this);
+    this.#span.checkRange(offset, integer("length", length, 1));
+    return new Mapping(this.#span.region, this.#span.base + offset, length, this.#parent ?? this);
+  }
+
+  /**
+   * Writes the cache lines of these bytes back to memory, on an incoherent mapping. The next {@link storeFence} or
+   * {@link fullFence} completes it. On a coherent one only the arguments are checked.
+   * @param offset in bytes
+   * @param length in bytes
+   * @param site the name under which simulated memory can leave it out
+   * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_PAST_END, ERR_FAMFS_CLOSED
+   */
+  writeBack(offset: number, length: number, site = ""): void {
+    this.#span.writeBack(offset, length, site);
+  }
+
+  /**
+   * Drops the cache lines of these bytes, with a full fence on either side, so that loads that follow come from memory,
+   * on an incoherent mapping. It is good for one read: lines come back at any time. On a coherent mapping only the
+   * arguments are checked. Lines that this host stored to are written back first.
+   * @throws {FamfsError} as {@link Mapping.writeBack}
+   */
+  invalidate(offset: number, length: number, site = ""): void {
+    this.#span.invalidate(offset, length, site);
+  }
+
+  /**
+   * Makes loads of a payload that follow at least as new as the commit word that was observed before (R3).
+   * @throws {FamfsError} as {@link Mapping.writeBack}
+   */
+  fetch(payloadOffset: number, payloadLength: number, site = ""): void {
+    this.#span.fetch(payloadOffset, payloadLength, site);
+  }
+
+  /**
+   * A word of this mapping that publishes what else is in it.
+   * @param offset in bytes, a multiple of the word's size
+   * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_PAST_END,
+   * ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_PERMISSION, ERR_FAMFS_BUFFER_LIMIT, ERR_FAMFS_CLOSED
+   */
+  commitWord(offset: number, options: CommitWordOptions): CommitWord {
+    return makeCommitWord(this.#span, offset, options);
+  }
+
+  /**
+   * Waits until a word of this mapping fulfils a condition; the event loop goes on. Its thread looks at the word, and
+   * each look is as new as memory is. A pending wait keeps the event loop alive, as a timer does, and never delays
+   * `process.exit()`.
+   * @param offset of the word, in bytes, a multiple of its size
+   * @returns the word's value
+   * @throws {FamfsError} ERR_FAMFS_TIMEOUT, ERR_FAMFS_CLOSED when the mapping closes meanwhile, ERR_FAMFS_INVALID_TYPE,
+   * ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_PAST_END, ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_PERMISSION,
+   * ERR_FAMFS_CORRUPT, ERR_FAMFS_MEMORY_FAILURE; the signal's reason when it is aborted
+   */
+  waitUntil(offset: number, condition: WaitCondition, options?: WaitOptions): Promise<number> {
+    return waitUntil(this.#span, offset, condition, options);
+  }
+
+  /**
+   * The same on this thread, which does nothing else meanwhile: for workers.
+   * @param options `timeout` is required, because nothing else could end it
+   * @throws {FamfsError} as {@link Mapping.waitUntil}
+   */
+  waitUntilSync(offset: number, condition: WaitCondition, options: WaitSyncOptions): number {
+    return waitUntilSync(this.#span, offset, condition, options);
   }
 
   /**
@@ -173,8 +228,8 @@ export class Mapping {
    * the signal's reason when it is aborted
    */
   async prefault(mode: "read" | "write", options?: PrefaultOptions): Promise<void> {
-    this.#check();
-    await prefault(this.#region, { offset: this.#offset, length: this.byteLength, mode }, options);
+    this.#span.check();
+    await prefault(this.#span.region, { offset: this.#span.base, length: this.byteLength, mode }, options);
   }
 
   /**
@@ -182,8 +237,8 @@ export class Mapping {
    * @throws {FamfsError} ERR_FAMFS_CLOSED
    */
   handle(): MappingHandle {
-    this.#check();
-    return makeHandle(this.#region, this.#offset, this.byteLength);
+    this.#span.check();
+    return makeHandle(this.#span.region, this.#span.base, this.byteLength);
   }
 
   /**
@@ -192,33 +247,17 @@ export class Mapping {
    */
   close(): void {
     if (this.closed) return;
-    this.#closed = true;
+    const { region } = this.#span;
     if (this.#parent === undefined) {
-      forgotten.unregister(this.#region);
-      this.#region.close();
-    } else if (this.#buffer !== undefined) {
-      native().detachBuffer(this.#buffer);
+      forgotten.unregister(region);
+      region.close();
+    } else {
+      this.#span.close();
     }
-    this.#buffer = undefined;
   }
 
   /** {@link Mapping.close}, for `using`. */
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #check(): void {
-    if (this.#closed && this.#parent !== undefined) {
-      throw new FamfsError("ERR_FAMFS_CLOSED", "this window was closed; make another of the mapping");
-    }
-    this.#region.check();
-  }
-
-  #checkRange(offset: number, length: number): void {
-    if (offset + length <= this.byteLength) return;
-    throw new FamfsError(
-      "ERR_FAMFS_PAST_END",
-      `offset ${offset} and length ${length} (bytes) end at ${offset + length}, the mapping at ${this.byteLength}`,
-    );
   }
 }

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import type { NativeFile } from "../../types/native.js";
 import { FamfsError } from "../errors.js";
 import { native } from "../native/binding.js";
+import type { MemoryTraits } from "./coherence.js";
 import { fileError } from "./system-errors.js";
 
 /** Whether stores are allowed. */
@@ -19,12 +20,11 @@ export class OpenFile {
   readonly access: Access;
   /** Device and inode number: which file the name meant when it was opened. */
   readonly identity: string;
-  /** Offsets of mappings are multiples of this, in bytes. */
-  readonly alignment: number;
+  readonly traits: MemoryTraits;
   #size: number;
   #native: NativeFile | undefined;
 
-  private constructor(path: string, access: Access, fd: number, alignment: number) {
+  private constructor(path: string, access: Access, fd: number, traits: MemoryTraits) {
     const status = fs.fstatSync(fd, { bigint: true });
     if (status.isDirectory()) {
       throw new FamfsError("ERR_FAMFS_IS_DIRECTORY", `${path} is a directory, expected a file; name a file in it`, {
@@ -42,7 +42,7 @@ export class OpenFile {
     this.access = access;
     this.#size = Number(status.size);
     this.identity = `${status.dev}:${status.ino}`;
-    this.alignment = alignment;
+    this.traits = traits;
     this.#native = native().adoptFile(fd);
   }
 
@@ -51,20 +51,20 @@ export class OpenFile {
    * @throws {FamfsError} ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION, ERR_FAMFS_IS_DIRECTORY, ERR_FAMFS_NOT_A_FILE,
    * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_SYSTEM
    */
-  static async open(path: string, access: Access, alignment: number): Promise<OpenFile> {
+  static async open(path: string, access: Access, traits: MemoryTraits): Promise<OpenFile> {
     const { O_RDONLY, O_RDWR, O_NONBLOCK } = fs.constants;
     // O_NONBLOCK: a pipe of this name must not keep a thread waiting for its other end.
     const flags = (access === "read-write" ? O_RDWR : O_RDONLY) | O_NONBLOCK;
     const fd = await openPath(path, flags).catch((error: unknown) => {
       throw fileError(error, path);
     });
-    return OpenFile.adopt(path, access, fd, alignment);
+    return OpenFile.adopt(path, access, fd, traits);
   }
 
   /** Takes over a descriptor, and closes it in any case: the addon keeps its own. */
-  static adopt(path: string, access: Access, fd: number, alignment: number): OpenFile {
+  static adopt(path: string, access: Access, fd: number, traits: MemoryTraits): OpenFile {
     try {
-      return new OpenFile(path, access, fd, alignment);
+      return new OpenFile(path, access, fd, traits);
     } catch (error) {
       throw fileError(error, path);
     } finally {

@@ -1,5 +1,6 @@
 import { FamfsError, type FamfsErrorCode } from "../errors.js";
 import { oneOf, options } from "../guards.js";
+import { type MemoryTraits, settleCoherence } from "./coherence.js";
 import { checkHandle, type MappingHandle } from "./handle.js";
 import { Mapping } from "./mapping.js";
 import { ACCESSES, type Access, OpenFile } from "./open-file.js";
@@ -21,9 +22,10 @@ export interface OpenHandleOptions {
  * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_MAP_LIMIT, ERR_FAMFS_ADDRESS_SPACE
  */
 export async function openHandle(handle: MappingHandle, callerOptions?: OpenHandleOptions): Promise<Mapping> {
-  const { path, identity, offset, length, alignment, access } = checkHandle(handle);
+  const { path, identity, offset, length, alignment, access, ...mode } = checkHandle(handle);
+  const traits = { mapAlignment: alignment, ...settleCoherence(mode, mode.coherence) };
   const { access: wanted = access } = options("openHandle", callerOptions, ["access"]);
-  const file = await openSame(path, oneOf("access", wanted, ACCESSES), alignment);
+  const file = await openSame(path, oneOf("access", wanted, ACCESSES), traits);
   try {
     if (file.identity !== identity) {
       throw stale(path, `the name means another file now (${file.identity}, the handle's was ${identity})`);
@@ -45,9 +47,9 @@ const REPLACED: Partial<Record<FamfsErrorCode, string>> = {
   ERR_FAMFS_NOT_A_FILE: "the name means another thing now, a device, pipe or socket",
 };
 
-async function openSame(path: string, access: Access, alignment: number): Promise<OpenFile> {
+async function openSame(path: string, access: Access, traits: MemoryTraits): Promise<OpenFile> {
   try {
-    return await OpenFile.open(path, access, alignment);
+    return await OpenFile.open(path, access, traits);
   } catch (error) {
     const found = error instanceof FamfsError ? REPLACED[error.code] : undefined;
     throw found === undefined ? error : stale(path, found);

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import type { NativeFailure, NativeMapping } from "../../types/native.js";
 import { FamfsError, type MemoryFailure } from "../errors.js";
 import { native, Status, statusWords } from "../native/binding.js";
+import type { MemoryTraits } from "./coherence.js";
 import { type FaultTarget, memoryFailure, unwatch, watch } from "./failure.js";
 import type { Access, OpenFile } from "./open-file.js";
 import { mapError } from "./system-errors.js";
@@ -17,8 +18,7 @@ export class Region implements FaultTarget {
   readonly path: string;
   readonly access: Access;
   readonly identity: string;
-  /** What offsets of mappings of this file are multiples of. */
-  readonly alignment: number;
+  readonly traits: MemoryTraits;
   /** Where the region starts in its file, in bytes: a multiple of the alignment. */
   readonly fileOffset: number;
   /** Where the mapping starts in the region, in bytes. */
@@ -41,15 +41,16 @@ export class Region implements FaultTarget {
     this.path = file.path;
     this.access = file.access;
     this.identity = file.identity;
-    this.alignment = file.alignment;
-    this.start = offset % file.alignment;
+    this.traits = file.traits;
+    this.start = offset % file.traits.mapAlignment;
     this.fileOffset = offset - this.start;
     this.byteLength = this.start + length;
     this.status = statusWords();
     this.#onClose = onClose;
-    const { fileOffset, byteLength, access, alignment } = this;
+    const { fileOffset, byteLength, access } = this;
     try {
-      this.slot = native().map(file.native, fileOffset, byteLength, access === "read-write", alignment);
+      const { mapAlignment } = file.traits;
+      this.slot = native().map(file.native, fileOffset, byteLength, access === "read-write", mapAlignment);
     } catch (error) {
       throw mapError(error, file.path, file.size);
     }

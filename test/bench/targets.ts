@@ -43,6 +43,20 @@ export const TARGETS: readonly Target[] = [
   { name: "writes under the fault guard", unit: "ns", compare: "speed", with: "faultGuard: false", atLeast: 0.95 },
 
   { name: "import famfs", unit: "ms", compare: "difference", with: "an empty script", atMost: 15 },
+
+  { name: "write back 64 B", unit: "ns", compare: "difference", with: "the instructions in C", atMost: 80 },
+  { name: "write back 4 KiB", unit: "ns", compare: "difference", with: "the instructions in C", atMost: 80 },
+  { name: "invalidate 64 B", unit: "ns", compare: "difference", with: "the instructions in C", atMost: 80 },
+  { name: "invalidate 4 KiB", unit: "ns", compare: "difference", with: "the instructions in C", atMost: 80 },
+  { name: "write back 1 MiB", unit: "ns", compare: "speed", with: "the instructions in C", atLeast: 0.9 },
+  { name: "invalidate 1 MiB", unit: "ns", compare: "speed", with: "the instructions in C", atLeast: 0.9 },
+  { name: "write back 64 MiB", unit: "ns", compare: "speed", with: "the instructions in C", atLeast: 0.9 },
+  { name: "invalidate 64 MiB", unit: "ns", compare: "speed", with: "the instructions in C", atLeast: 0.9 },
+  { name: "publish and observe, 32 bits", unit: "ns", compare: "speed", with: "bare Atomics", atLeast: 0.667 },
+  { name: "publish and observe, 64 bits", unit: "ns", compare: "speed", with: "bare Atomics", atLeast: 0.667 },
+  { name: "spinning round trip of two processes", unit: "ns", compare: "speed", with: "C", atLeast: 0.4 },
+  { name: "event loop, polling", unit: "us", compare: "value", atMost: 45 },
+  { name: "event loop, with sleepers woken", unit: "us", compare: "value", atMost: 45 },
 ];
 
 /** What the views of a schema are held to. Ratios are the rival's time divided by ours: 1 is equal, 2 twice as fast. */

@@ -256,7 +256,16 @@ describe("a handle that nobody made is refused:", () => {
       },
     });
     await openHandle(counting as unknown as MappingHandle);
-    expect(reads).toEqual({ path: 1, identity: 1, offset: 1, length: 1, alignment: 1, access: 1 });
+    expect(reads).toEqual({
+      path: 1,
+      identity: 1,
+      offset: 1,
+      length: 1,
+      alignment: 1,
+      access: 1,
+      coherence: 1,
+      host: 1,
+    });
   });
 
   test.each<[unknown, FamfsErrorCode, string]>([

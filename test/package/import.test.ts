@@ -57,8 +57,17 @@ test("require() gives a CommonJS script the same package", () => {
 });
 
 test("the public exports are these", () => {
-  const classes = ["FamfsError", "FamfsFile", "Instance", "Mapping", "SharedArray"];
-  const functions = ["assertSameSchema", "createTmpfsInstance", "openHandle", "openInstance", "parseSchema"];
+  const classes = ["CommitWord", "FamfsError", "FamfsFile", "Instance", "Mapping", "SharedArray"];
+  const functions = [
+    "assertSameSchema",
+    "capabilities",
+    "createTmpfsInstance",
+    "fullFence",
+    "openHandle",
+    "openInstance",
+    "parseSchema",
+    "storeFence",
+  ];
   const scalars = [
     "bool",
     "f32",
