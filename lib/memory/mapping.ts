@@ -251,8 +251,9 @@ export class Mapping {
     if (this.#parent === undefined) {
       forgotten.unregister(region);
       region.close();
+      this.#span.drop();
     } else {
-      this.#span.close();
+      this.#span.closeWindow();
     }
   }
 

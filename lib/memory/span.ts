@@ -87,12 +87,18 @@ export class Span {
   }
 
   /** Closes a window alone. */
-  close(): void {
+  closeWindow(): void {
     this.closed = true;
     for (const stop of [...this.waits]) stop(windowClosed());
     if (this.#buffer !== undefined) native().detachBuffer(this.#buffer);
+    this.drop();
+  }
+
+  /** Forgets its ArrayBuffer, which somebody else has detached. */
+  drop(): void {
     this.#buffer = undefined;
     this.#bytes = undefined;
+    this.#cell = undefined;
   }
 
   #makeBuffer(): ArrayBuffer {
