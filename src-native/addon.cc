@@ -5,6 +5,7 @@
 #include "env.h"
 #include "file.h"
 #include "mapping.h"
+#include "simulated_calls.h"
 
 // Everything that JavaScript can call, in the order of types/native.d.ts.
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
@@ -41,6 +42,14 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   export_function("begin", Begin);
   export_function("overwrite", Overwrite);
   export_function("read", Read);
+  export_function("openCopy", OpenCopy);
+  export_function("simulationOf", SimulationOf);
+  export_function("fenceHost", FenceHost);
+  export_function("passMoments", PassMoments);
+  export_function("leaveOut", LeaveOutStep);
+  export_function("stepsSeen", TakeSeenSteps);
+  export_function("interleave", InterleaveSteps);
+  export_function("moveLinesInWords", MoveLinesInWords);
   return exports;
 }
 

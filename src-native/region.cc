@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "background.h"
+#include "simulated.h"
 
 namespace famfs {
 namespace {
@@ -50,6 +51,7 @@ Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapReq
   entry.writable = request.writable;
   entry.granule = request.granule;
   uint64_t length = RoundUp(request.length);
+  if (file->copy != nullptr) simulated::Bind(slot, {file->copy, reinterpret_cast<uintptr_t>(base), request.offset});
   auto* region = new Region(owner, std::move(file), slot, static_cast<uint8_t*>(base), length);
   uintptr_t begin = reinterpret_cast<uintptr_t>(base);
   region_table::Publish(slot, begin, begin + length);
@@ -97,6 +99,7 @@ bool Region::Forget() {
 bool Region::Close(std::function<void()> released) {
   closed_.store(true, std::memory_order_release);
   if (!touched_) {
+    simulated::Unbind(slot_);
     region_table::Give(slot_);
     munmap(base_, length_);
     delete this;
@@ -117,6 +120,7 @@ void Region::LetGo() {
     // Only where the system accounts every reservation: then a late access ends at a guarded fault instead.
     mmap(base_, length_, PROT_NONE, kAnonymous, -1, 0);
   }
+  simulated::Unbind(slot_);
   region_table::Give(slot_);
   file_.reset();
   if (retained.fetch_add(length_, std::memory_order_relaxed) + length_ > kRetainedLimit) KeepOnlyExposed();

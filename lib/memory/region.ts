@@ -3,6 +3,7 @@ import { FamfsError } from "../errors.js";
 import { native, Status, statusWords } from "../native/binding.js";
 import type { MemoryTraits } from "./coherence.js";
 import type { Access, OpenFile } from "./open-file.js";
+import { announceSeed, warnOfReports } from "./simulated.js";
 import { mapError } from "./system-errors.js";
 
 /** The slot that no mapping ever has; its status word is "closed" for ever. */
@@ -38,12 +39,14 @@ export class Region {
     this.byteLength = byteLength;
     this.status = statusWords();
     this.#onClose = onClose;
+    const mapped = file.mapped;
     try {
       const { mapAlignment } = file.traits;
-      this.slot = native().map(file.native, offset, byteLength, file.access === "read-write", mapAlignment);
+      this.slot = native().map(mapped, offset, byteLength, file.access === "read-write", mapAlignment);
     } catch (error) {
       throw mapError(error, file.path, file.size);
     }
+    if (file.traits.coherence === "simulated" && file.traits.simulation === undefined) announceSeed(this.slot);
   }
 
   get closed(): boolean {
@@ -63,6 +66,7 @@ export class Region {
 
   close(): void {
     if (this.closed) return;
+    if (this.traits.coherence === "simulated") warnOfReports(this.path, this.slot);
     const slot = this.slot;
     this.slot = CLOSED_SLOT;
     this.#onClose?.(this);
