@@ -40,7 +40,10 @@ Cpu::Cpu(const std::shared_ptr<Copy>& copy, uint32_t thread)
 
 void Cpu::Moment() {
   Device& device = copy_.device();
-  while (!pending_.empty() && random_.OneIn(4)) CompleteOne();
+  if (!pending_.empty() && random_.OneIn(4)) {
+    size_t at = random_.Below(pending_.size());
+    if (!device.IsSpared(pending_[at].index)) Complete(at);
+  }
   scheduler::Step(device, random_);
   if (device.background()) Dawdle(random_);
 }
@@ -78,12 +81,19 @@ void Cpu::StoreFence() {
 
 bool Cpu::CompleteOne() {
   if (pending_.empty()) return false;
-  size_t at = random_.Below(pending_.size());
+  Complete(random_.Below(pending_.size()));
+  return true;
+}
+
+void Cpu::Complete(size_t at) {
   Pending one = pending_[at];
   pending_[at] = pending_.back();
   pending_.pop_back();
-  Apply(one);
-  return true;
+  if (one.invalidate) {
+    copy_.Invalidate(one.index);
+  } else {
+    copy_.WriteBack(one.index, true);
+  }
 }
 
 void Cpu::FullFence() {
@@ -91,14 +101,6 @@ void Cpu::FullFence() {
   }
   std::atomic_thread_fence(std::memory_order_seq_cst);
   fenced_ = copy_.device().Now();
-}
-
-void Cpu::Apply(const Pending& pending) {
-  if (pending.invalidate) {
-    copy_.Invalidate(pending.index);
-  } else {
-    copy_.WriteBack(pending.index, true);
-  }
 }
 
 void Cpu::StoreFenceAll() {

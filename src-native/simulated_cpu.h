@@ -39,7 +39,7 @@ class Cpu {
     uint64_t index;
     bool invalidate;
   };
-  void Apply(const Pending& pending);
+  void Complete(size_t at);
 
   const std::weak_ptr<Copy> alive_;
   Copy& copy_;

@@ -9,6 +9,7 @@
 #include "simulated_copy.h"
 #include "simulated_file.h"
 #include "simulated_layout.h"
+#include "simulated_random.h"
 
 namespace famfs::simulated {
 
@@ -51,6 +52,13 @@ class Device : public std::enable_shared_from_this<Device> {
   Copy* FindHost(uint32_t host);
   void Refresh();
 
+  // Chance is not fair: for a while about half of the lines are left alone by all but the calls that name them, so that
+  // what was stored last may reach memory first, by far.
+  bool IsSpared(uint64_t index) const {
+    return (Random(epoch_.load(std::memory_order_relaxed) ^ index).Next() & 1) != 0;
+  }
+  void BeginEpoch(uint64_t epoch) { epoch_.store(epoch, std::memory_order_relaxed); }
+
   // The number of a thread among those that use the device in this process, from 0.
   uint32_t NumberThread() { return threads_.fetch_add(1, std::memory_order_relaxed); }
   // The index of a site's name in the shared header; 0 is the one without a name.
@@ -72,6 +80,7 @@ class Device : public std::enable_shared_from_this<Device> {
   std::array<std::unique_ptr<Copy>, kMaxHosts> copies_;
   std::atomic<uint32_t> count_{0};
   std::atomic<uint32_t> threads_{0};
+  std::atomic<uint64_t> epoch_{0};
   std::array<std::atomic<uint16_t>, kMaxSites> shared_sites_{};
 };
 

@@ -14,6 +14,7 @@ namespace {
 // How often a clean line that is in the cache is dropped and fetched again: seldom, so that stale lines stay stale.
 constexpr uint64_t kDrop = 64;
 constexpr uint64_t kRefresh = 64;
+constexpr uint64_t kEpoch = 64;
 constexpr uint64_t kScan = 64;
 constexpr uint64_t kBurst = 8;
 constexpr uint64_t kLongestPause = 200'000;  // nanoseconds
@@ -29,6 +30,7 @@ uint64_t PickLine(Copy& copy, Random& random) {
 bool MayFetch() { return MovesWholeLines(); }
 
 void MoveLine(Copy& copy, uint64_t index, Random& random) {
+  if (copy.device().IsSpared(index)) return;
   if (copy.IsDirty(index)) {
     if (random.OneIn(2)) copy.WriteBack(index, false);
     return;
@@ -105,6 +107,7 @@ void Run(Background& background) {
 
 void Step(Device& device, Random& random) {
   if (random.OneIn(kRefresh)) device.Refresh();
+  if (random.OneIn(kEpoch)) device.BeginEpoch(random.Next());
   uint32_t count = device.count();
   if (count == 0) return;
   for (uint64_t moves = random.Below(4); moves > 0; moves--) {
