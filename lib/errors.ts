@@ -1,3 +1,5 @@
+import type { FailureKind } from "../types/native.js";
+
 /**
  * Every code a {@link FamfsError} can carry, with its meaning in one sentence.
  * docs/errors.md explains each; a test holds the two lists together.
@@ -32,6 +34,7 @@ export const ERROR_CODES = {
   ERR_FAMFS_CORRUPT: "Shared memory holds what no writer of this library stores.",
   ERR_FAMFS_TIMEOUT: "What was waited for did not happen in time.",
   ERR_FAMFS_MEMORY_FAILURE: "The memory behind a mapping is not there.",
+  ERR_FAMFS_FAULT_GUARD_DECIDED: "Whether faults are contained was decided before, otherwise.",
   ERR_FAMFS_SYSTEM: "The system refused for a reason that has no code of its own here.",
   ERR_FAMFS_UNSUPPORTED_KERNEL: "The kernel is too old for this call.",
   ERR_FAMFS_UNSUPPORTED_PLATFORM: "Memory can be mapped on Linux x64 and arm64 only.",
@@ -44,6 +47,19 @@ export const ERROR_CODES = {
 /** A stable error code; see docs/errors.md. */
 export type FamfsErrorCode = keyof typeof ERROR_CODES;
 
+export type { FailureKind };
+
+/** The first fault of a mapping. */
+export interface MemoryFailure {
+  readonly kind: FailureKind;
+  /** The file. */
+  readonly path: string;
+  /** The part of the mapping that was replaced by private memory: its start, in bytes from the mapping's start. */
+  readonly offset: number;
+  /** Its length in bytes. */
+  readonly length: number;
+}
+
 /** What the operating system said, where an error comes from it. */
 export interface SystemErrorDetails {
   /** The system's error number, negative as everywhere in Node (`-2` is ENOENT). */
@@ -52,6 +68,8 @@ export interface SystemErrorDetails {
   syscall?: string | undefined;
   /** The path it was called with. */
   path?: string | undefined;
+  /** How the mapping failed. */
+  failure?: MemoryFailure | undefined;
   /** The error that this one explains. */
   cause?: unknown;
 }
@@ -70,6 +88,8 @@ export class FamfsError extends Error {
   declare readonly syscall?: string;
   /** The path concerned, where there is one. */
   declare readonly path?: string;
+  /** How the mapping failed; present with ERR_FAMFS_MEMORY_FAILURE of a failed mapping. */
+  declare readonly failure?: MemoryFailure;
 
   /**
    * @param code one of {@link ERROR_CODES}
@@ -79,7 +99,7 @@ export class FamfsError extends Error {
   constructor(code: FamfsErrorCode, message: string, details: SystemErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
-    for (const key of ["errno", "syscall", "path"] as const) {
+    for (const key of ["errno", "syscall", "path", "failure"] as const) {
       const value = details[key];
       if (value !== undefined) Object.defineProperty(this, key, { value, enumerable: true });
     }

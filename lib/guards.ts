@@ -82,14 +82,17 @@ export function options<T extends object>(
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw wrongType(`the options of ${call}`, "an object", value);
   for (const key of Object.keys(value)) {
-    if (!(known as readonly string[]).includes(key)) {
-      throw new FamfsError(
-        "ERR_FAMFS_UNKNOWN_OPTION",
-        `${call} has no option ${show(key)}; its options are ${known.join(", ")}`,
-      );
-    }
+    if (!(known as readonly string[]).includes(key)) throw unknownOption(call, key, known);
   }
   return value;
+}
+
+/** The error for an option that a call does not know. */
+export function unknownOption(call: string, key: string, known: readonly string[]): FamfsError {
+  return new FamfsError(
+    "ERR_FAMFS_UNKNOWN_OPTION",
+    `${call} has no option ${show(key)}; its options are ${known.join(", ")}`,
+  );
 }
 
 /** How far long work has come, in bytes. */

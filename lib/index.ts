@@ -1,4 +1,11 @@
-export { ERROR_CODES, FamfsError, type FamfsErrorCode, type SystemErrorDetails } from "./errors.js";
+export {
+  ERROR_CODES,
+  type FailureKind,
+  FamfsError,
+  type FamfsErrorCode,
+  type MemoryFailure,
+  type SystemErrorDetails,
+} from "./errors.js";
 export type { LongWorkOptions, Progress } from "./guards.js";
 export type { InstanceKind } from "./instance/backend.js";
 export { FamfsFile, type MapOptions } from "./instance/file.js";
@@ -12,3 +19,4 @@ export { Mapping, type ViewConstructor } from "./memory/mapping.js";
 export type { Access } from "./memory/open-file.js";
 export { type OpenHandleOptions, openHandle } from "./memory/open-handle.js";
 export type { PrefaultOptions } from "./memory/prefault.js";
+export type { Idle, WaitCondition, WaitOptions, WaitSyncOptions } from "./memory/wait.js";

@@ -3,9 +3,11 @@
 #include "buffer.h"
 #include "coherence.h"
 #include "env.h"
+#include "fault_guard.h"
 #include "file.h"
 #include "mapping.h"
 #include "simulated_calls.h"
+#include "waiting.h"
 
 // Everything that JavaScript can call, in the order of types/native.d.ts.
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
@@ -50,6 +52,14 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   export_function("stepsSeen", TakeSeenSteps);
   export_function("interleave", InterleaveSteps);
   export_function("moveLinesInWords", MoveLinesInWords);
+  export_function("startWait", StartWait);
+  export_function("endWait", EndWait);
+  export_function("waitSync", WaitSync);
+  export_function("wake", Wake);
+  export_function("guard", fault_guard::Choose);
+  export_function("guardReplaced", fault_guard::Replaced);
+  export_function("failure", fault_guard::Failure);
+  export_function("onFault", fault_guard::OnFault);
   return exports;
 }
 

@@ -1,14 +1,17 @@
 #include "background.h"
 
-#include <pthread.h>
 #include <semaphore.h>
-#include <signal.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <vector>
 
+#include "env.h"
+#include "loop.h"
 #include "util/thread.h"
 
 namespace famfs::background {
@@ -17,8 +20,10 @@ namespace {
 struct State {
   std::mutex mutex;
   std::deque<std::function<void()>> tasks;
+  std::vector<std::weak_ptr<Loop>> loops;
   std::once_flag started;
   sem_t news;
+  std::atomic<bool> faults{false};
 };
 
 // Never destroyed: the thread outlives static destruction.
@@ -27,7 +32,18 @@ State& Get() {
   return state;
 }
 
+void TellLoops(State& state) {
+  std::lock_guard lock(state.mutex);
+  auto gone = [](const std::weak_ptr<Loop>& loop) { return loop.expired(); };
+  state.loops.erase(std::remove_if(state.loops.begin(), state.loops.end(), gone), state.loops.end());
+  for (auto& weak : state.loops) {
+    if (auto loop = weak.lock()) loop->Post([](Environment& environment) { environment.ReportFaults(); });
+  }
+}
+
 void RunNext(State& state) {
+  if (state.faults.exchange(false)) TellLoops(state);
+
   std::function<void()> task;
   {
     std::lock_guard lock(state.mutex);
@@ -49,11 +65,30 @@ void Start(State& state) {
   }).detach();
 }
 
-}  // namespace
-
-void Run(std::function<void()> task) {
+State& Started() {
   State& state = Get();
   std::call_once(state.started, [&state] { Start(state); });
+  return state;
+}
+
+}  // namespace
+
+void Prepare() { Started(); }
+
+void FaultNews() {
+  State& state = Get();
+  state.faults = true;
+  sem_post(&state.news);
+}
+
+void AddLoop(std::weak_ptr<Loop> loop) {
+  State& state = Started();
+  std::lock_guard lock(state.mutex);
+  state.loops.push_back(std::move(loop));
+}
+
+void Run(std::function<void()> task) {
+  State& state = Started();
   {
     std::lock_guard lock(state.mutex);
     state.tasks.push_back(std::move(task));

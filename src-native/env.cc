@@ -1,23 +1,29 @@
 #include "env.h"
 
+#include <vector>
+
+#include "background.h"
 #include "buffer.h"
 #include "util/js.h"
 
 namespace famfs {
 
-Environment::Environment(Napi::Env env) : env_(env), loop_(std::make_shared<Loop>(env)), worker_(loop_) {
+Environment::Environment(Napi::Env env)
+    : env_(env), loop_(std::make_shared<Loop>(env)), worker_(loop_), waiter_(loop_) {
   // After the loop's own hook was registered, so that this one runs first.
   napi_add_env_cleanup_hook(env, OnCleanup, this);
 }
 
 void Environment::Shut() {
   worker_.Stop();
+  waiter_.Stop();
   loop_->Shut();
   auto regions = std::move(regions_);
   regions_.clear();
   for (auto& [slot, region] : regions) region->Close(nullptr);
   files_.clear();
   callbacks_.clear();
+  fault_callback_.Reset();
 }
 
 uint64_t Environment::AddFile(std::shared_ptr<File> file) {
@@ -50,7 +56,9 @@ bool Environment::CloseRegion(Region& region, Napi::Function callback) {
       environment.Take(number).Call({});
     });
   };
-  if (!region.Close(released)) return false;
+  bool at_once = region.Close(released);
+  if (!waits_.empty()) waiter_.Nudge();  // those on this region end now
+  if (!at_once) return false;
   loop_->Answered();
   callbacks_.erase(number);
   return true;
@@ -62,6 +70,19 @@ void Environment::ForgetRegion(Region& region) {
 
 void Environment::EndExposure(Region* region) {
   if (region->Release()) region->owner()->CloseRegion(*region, Napi::Function());
+}
+
+void Environment::SetFaultCallback(Napi::Function callback) {
+  fault_callback_ = Napi::Persistent(callback);
+  background::AddLoop(loop_);
+}
+
+void Environment::ReportFaults() {
+  std::vector<uint64_t> failed;
+  for (auto& [slot, region] : regions_) {
+    if (region_table::status[slot] == kFailed && region->TellFault()) failed.push_back(slot);
+  }
+  for (uint64_t slot : failed) fault_callback_.Call({Napi::Number::New(env_, static_cast<double>(slot))});
 }
 
 uint64_t Environment::StartJob(uint64_t total, std::function<int(uint64_t, uint64_t)> step, Napi::Function on_step) {
@@ -92,6 +113,32 @@ void Environment::ReportJob(const Job& job, uint64_t done, int error) {
     loop_->Answered();
   }
   on_step.Call({Napi::Number::New(env_, static_cast<double>(done)), Napi::Number::New(env_, error)});
+}
+
+uint64_t Environment::StartWait(std::shared_ptr<Wait> wait, Napi::Function on_end) {
+  uint64_t number = Keep(on_end);
+  wait->number = number;
+  waits_.emplace(number, wait);
+  loop_->Await();
+  waiter_.Add(std::move(wait));
+  return number;
+}
+
+void Environment::EndWait(uint64_t number) {
+  auto found = waits_.find(number);
+  if (found == waits_.end()) return;
+  if (auto wait = found->second.lock()) wait->cancelled = true;
+  waits_.erase(found);
+  callbacks_.erase(number);
+  loop_->Answered();
+  waiter_.Nudge();
+}
+
+void Environment::ReportWait(uint64_t number, uint64_t value, int error) {
+  if (waits_.erase(number) == 0) return;
+  Napi::Function on_end = Take(number);
+  loop_->Answered();
+  on_end.Call({Napi::Number::New(env_, static_cast<double>(value)), Napi::Number::New(env_, error)});
 }
 
 uint64_t Environment::Keep(Napi::Function callback) {

@@ -9,6 +9,7 @@
 #include "job.h"
 #include "loop.h"
 #include "region.h"
+#include "waiter.h"
 
 namespace famfs {
 
@@ -34,10 +35,19 @@ class Environment {
   void ForgetRegion(Region& region);
   static void EndExposure(Region* region);
 
+  void SetFaultCallback(Napi::Function callback);
+  // Calls it for each mapping that has failed since.
+  void ReportFaults();
+
   // Starts a job whose progress goes to onStep(done, errno); returns the number that cancels it.
   uint64_t StartJob(uint64_t total, std::function<int(uint64_t, uint64_t)> step, Napi::Function on_step);
   void CancelJob(uint64_t number);
   void ReportJob(const Job& job, uint64_t done, int error);
+
+  // Starts a wait whose end goes to onEnd(value, errno); returns the number that ends it early.
+  uint64_t StartWait(std::shared_ptr<Wait> wait, Napi::Function on_end);
+  void EndWait(uint64_t number);
+  void ReportWait(uint64_t number, uint64_t found, int error);
 
  private:
   static void OnCleanup(void* self) { static_cast<Environment*>(self)->Shut(); }
@@ -48,10 +58,13 @@ class Environment {
   Napi::Env env_;
   std::shared_ptr<Loop> loop_;
   Worker worker_;
+  Waiter waiter_;
   std::unordered_map<uint64_t, std::shared_ptr<File>> files_;
   std::unordered_map<uint64_t, Region*> regions_;
   std::unordered_map<uint64_t, Napi::FunctionReference> callbacks_;
+  Napi::FunctionReference fault_callback_;
   std::unordered_map<uint64_t, std::weak_ptr<Job>> jobs_;
+  std::unordered_map<uint64_t, std::weak_ptr<Wait>> waits_;
   uint64_t last_number_ = 0;
 };
 

@@ -71,7 +71,7 @@ Napi::Value Prefault(const Napi::CallbackInfo& info) {
     throw Napi::RangeError::New(info.Env(), "famfs addon: prefault outside of the mapping");
   }
   int advice = info[3].ToBoolean() ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
-  auto step = [pin = region.Pin(), &region, begin, advice](uint64_t offset, uint64_t piece) {
+  auto step = [pin = region.Pin(begin, length), &region, begin, advice](uint64_t offset, uint64_t piece) {
     if (region.closed()) return ECANCELED;
     int result;
     do {

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "background.h"
+#include "fault_guard.h"
 #include "simulated.h"
 
 namespace famfs {
@@ -31,6 +32,7 @@ uint64_t PageSize() {
 }
 
 Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapRequest& request) {
+  fault_guard::Ensure();
   uint32_t slot = region_table::Take();
   if (slot == 0) {
     errno = ENOSPC;
@@ -58,11 +60,16 @@ Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapReq
   return region;
 }
 
+void PageRange::Add(uint64_t offset, uint64_t length) {
+  begin = std::min(begin, RoundDown(offset));
+  end = std::max(end, RoundUp(offset + length));
+}
+
 Region::Region(Environment* owner, std::shared_ptr<File> file, uint32_t slot, uint8_t* base, uint64_t length)
     : owner_(owner), file_(std::move(file)), slot_(slot), base_(base), length_(length) {}
 
-std::shared_ptr<void> Region::Pin() {
-  touched_ = true;
+std::shared_ptr<void> Region::Pin(uint64_t offset, uint64_t length) {
+  touched_.Add(offset, length);
   pins_.fetch_add(1, std::memory_order_relaxed);
   return std::shared_ptr<void>(static_cast<void*>(this), [](void* self) { static_cast<Region*>(self)->Unpin(); });
 }
@@ -73,9 +80,8 @@ void Region::Unpin() {
 }
 
 void Region::Hold(uint64_t offset, uint64_t length) {
-  touched_ = true;
-  exposed_begin_ = std::min(exposed_begin_, RoundDown(offset));
-  exposed_end_ = std::max(exposed_end_, RoundUp(offset + length));
+  touched_.Add(offset, length);
+  exposed_.Add(offset, length);
   holds_.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -98,7 +104,7 @@ bool Region::Forget() {
 
 bool Region::Close(std::function<void()> released) {
   closed_.store(true, std::memory_order_release);
-  if (!touched_) {
+  if (touched_.empty()) {
     simulated::Unbind(slot_);
     region_table::Give(slot_);
     munmap(base_, length_);
@@ -112,8 +118,8 @@ bool Region::Close(std::function<void()> released) {
 }
 
 void Region::LetGo() {
-  for (uint64_t at = 0; at < length_; at += kLetGoChunk) {
-    madvise(base_ + at, std::min(kLetGoChunk, length_ - at), MADV_DONTNEED);
+  for (uint64_t at = touched_.begin; at < touched_.end; at += kLetGoChunk) {
+    madvise(base_ + at, std::min(kLetGoChunk, touched_.end - at), MADV_DONTNEED);
   }
   constexpr int kAnonymous = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
   if (mmap(base_, length_, PROT_READ | PROT_WRITE, kAnonymous, -1, 0) == MAP_FAILED) {
@@ -129,8 +135,8 @@ void Region::LetGo() {
 }
 
 void Region::KeepOnlyExposed() {
-  uint64_t begin = std::min(exposed_begin_, length_);
-  uint64_t end = std::max(begin, std::min(exposed_end_, length_));
+  uint64_t begin = exposed_.empty() ? length_ : exposed_.begin;
+  uint64_t end = exposed_.empty() ? length_ : exposed_.end;
   if (begin > 0) munmap(base_, begin);
   if (end < length_) munmap(base_ + end, length_ - end);
   retained.fetch_sub(length_ - (end - begin), std::memory_order_relaxed);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <utility>
 
 #include "file.h"
 #include "region_table.h"
@@ -20,6 +21,15 @@ struct MapRequest {
   uint64_t length;
   bool writable;
   uint32_t granule;  // page size, or what a device demands
+};
+
+// The smallest run of whole pages around everything that was added.
+struct PageRange {
+  uint64_t begin = UINT64_MAX;
+  uint64_t end = 0;
+
+  bool empty() const { return begin >= end; }
+  void Add(uint64_t offset, uint64_t length);
 };
 
 // One mmap of a file. Its life has two ends. It is *let go* when it is closed and no native work is at it (pins): then
@@ -41,14 +51,17 @@ class Region {
   bool closed() const { return closed_.load(std::memory_order_acquire); }
   std::list<Exposure*>& exposures() { return exposures_; }
 
-  // Native work on another thread; only taken on the owner's thread while the region is open.
-  std::shared_ptr<void> Pin();
+  // Native work on this part on another thread; only taken on the owner's thread while the region is open.
+  std::shared_ptr<void> Pin(uint64_t offset, uint64_t length);
   // An ArrayBuffer over this part exists.
   void Hold(uint64_t offset, uint64_t length);
   // True when the region was forgotten and this was its last ArrayBuffer: it is to be closed now.
   bool Release();
   // JavaScript has lost its mapping. True when no ArrayBuffer is left either: it is to be closed now.
   bool Forget();
+
+  // True once: the caller tells of the fault.
+  bool TellFault() { return !std::exchange(fault_told_, true); }
 
   // Closes. True when it was unmapped at once, nothing having touched it; otherwise `released` runs on the background
   // thread when the file is let go. The region is not to be used afterwards.
@@ -70,10 +83,10 @@ class Region {
   std::atomic<bool> closed_{false};
   std::atomic<uint32_t> pins_{1};   // the open mapping itself, and each native work
   std::atomic<uint32_t> holds_{1};  // being not yet let go, and each ArrayBuffer
-  bool touched_ = false;
   bool forgotten_ = false;
-  uint64_t exposed_begin_ = UINT64_MAX;
-  uint64_t exposed_end_ = 0;
+  bool fault_told_ = false;
+  PageRange touched_;  // what may have page tables
+  PageRange exposed_;  // what had ArrayBuffers
   std::list<Exposure*> exposures_;
   std::function<void()> released_;
 };

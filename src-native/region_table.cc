@@ -8,7 +8,6 @@
 namespace famfs::region_table {
 
 Slot slots[kMaxRegions];
-Failure failures[kMaxRegions];
 std::atomic<int32_t> status[kMaxRegions];
 std::atomic<uint32_t> used{1};
 
@@ -43,8 +42,7 @@ uint32_t Take() {
 
 void Publish(uint32_t slot, uintptr_t begin, uintptr_t end) {
   Slot& entry = slots[slot];
-  failures[slot].kind.store(kNone, std::memory_order_relaxed);
-  entry.fault_news.store(false, std::memory_order_relaxed);
+  entry.failure.store(0, std::memory_order_relaxed);
   entry.end.store(end, std::memory_order_relaxed);
   entry.begin.store(begin, std::memory_order_release);
   status[slot].store(kOpen, std::memory_order_release);

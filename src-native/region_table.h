@@ -9,7 +9,7 @@ namespace famfs {
 enum Status : int32_t { kClosed = 0, kOpen = 1, kFailed = 2 };
 
 // How a mapping failed; lib/memory/failure.ts has the same numbers.
-enum FailureKind : uint32_t { kNone = 0, kTruncated = 1, kPoisoned = 2, kNoSpace = 3, kStrayStore = 4, kDevice = 5 };
+enum FailureKind : uint64_t { kTruncated = 1, kPoisoned = 2, kNoSpace = 3, kDevice = 4, kReadOnlyStore = 5 };
 
 // One mapped address range. The fault handler reads slots at any moment on any thread and takes no lock; so a slot is
 // filled before `begin` is stored, and emptied only after `begin` is zero and `handlers` has been seen zero.
@@ -21,16 +21,11 @@ struct alignas(64) Slot {
   uint64_t file_offset = 0;
   uint32_t granule = 0;  // what the device lets us replace: a page, or 2 MiB on device DAX
   bool writable = false;
-  std::atomic<bool> fault_news{false};
+  // The first fault, in one word because two threads may fault at once: 0, or its kind in bits 0-3, the logarithm of
+  // the length that was replaced in bits 4-9 (63: up to the end), and its offset, whole pages, in the bits above.
+  std::atomic<uint64_t> failure{0};
 };
 static_assert(sizeof(Slot) == 64, "one line a slot");
-
-// The first fault of a slot; apart from the slot so that a slot stays one line.
-struct Failure {
-  std::atomic<uint32_t> kind{kNone};
-  std::atomic<uint64_t> offset{0};
-  std::atomic<uint64_t> length{0};
-};
 
 // The process-wide table. Slot 0 is never used: its status is closed for ever, which is what a closed mapping reads.
 namespace region_table {
@@ -38,7 +33,6 @@ namespace region_table {
 constexpr uint32_t kMaxRegions = 1u << 18;
 
 extern Slot slots[kMaxRegions];
-extern Failure failures[kMaxRegions];
 extern std::atomic<int32_t> status[kMaxRegions];
 extern std::atomic<uint32_t> used;  // slots at and above this one were never filled
 

@@ -51,6 +51,18 @@ export interface NativeReport {
   readonly site: string;
   readonly otherSite: string;
 }
+/** A wait on the waiter's thread. */
+export type NativeWait = number;
+/** `errno` 0: the word's value; ETIMEDOUT; ECANCELED: closed; EIO: the memory is gone. */
+export type OnWaitEnd = (value: number, errno: number) => void;
+
+/** How long to wait, in milliseconds, and the offset of the word for sleepers, or -1. */
+export interface NativeWaitLimits {
+  readonly timeout: number;
+  readonly waiters: number;
+}
+/** How a mapping failed; docs/faults.md says what each means. */
+export type FailureKind = "truncated" | "poisoned" | "no-space" | "device" | "read-only-store";
 
 export interface NativeBinding {
   /** The kernel's page size. */
@@ -145,4 +157,34 @@ export interface NativeBinding {
   interleave(action: (() => void) | null): void;
   /** Moves simulated lines word by word, as on a CPU that must; true where this one need not. */
   moveLinesInWords(on: boolean): boolean;
+  /** Waits on the waiter's thread; `flags`: bit 0 for "at least" instead of "not", the rest the idle strategy. */
+  startWait(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    word: number,
+    value: number,
+    flags: number,
+    more: NativeWaitLimits & { readonly onEnd: OnWaitEnd },
+  ): NativeWait;
+  /** Ends a wait; its onEnd will not be called. */
+  endWait(wait: NativeWait): void;
+  /** Waits on this thread: the word, or a negative errno. */
+  waitSync(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    word: number,
+    value: number,
+    flags: number,
+    more: NativeWaitLimits,
+  ): number;
+  /** Wakes all who sleep on a word. */
+  wake(mapping: NativeMapping, treatment: NativeTreatment, word: number): void;
+  /** Whether faults are contained: the first answer of the process stands and is returned. */
+  guard(wanted: boolean): boolean;
+  /** Whether someone else's signal handler has taken the place of ours. */
+  guardReplaced(): boolean;
+  /** The first fault of a failed mapping, in bytes from its start. */
+  failure(mapping: NativeMapping): { kind: FailureKind; offset: number; length: number } | undefined;
+  /** Called once a mapping that failed. */
+  onFault(callback: (mapping: NativeMapping) => void): void;
 }

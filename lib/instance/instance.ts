@@ -9,6 +9,7 @@ import { fileError } from "../memory/system-errors.js";
 import type { Backend, InstanceKind } from "./backend.js";
 import { type Closables, FamfsFile } from "./file.js";
 import { fileName } from "./names.js";
+import type { Recognised } from "./recognise.js";
 
 /** Options of {@link Instance.create}. */
 export interface CreateOptions extends LongWorkOptions {
@@ -42,14 +43,16 @@ export interface FileEntry {
 export class Instance {
   /** Absolute path, without symbolic links. */
   readonly path: string;
+  readonly #device: number;
   readonly #backend: Backend;
   readonly #onClose: (() => Promise<void>) | undefined;
   readonly #open: Closables = new Set();
   #closed: Promise<void> | undefined;
 
   /** @internal */
-  constructor(path: string, backend: Backend, onClose?: () => Promise<void>) {
+  constructor({ path, device, backend }: Recognised, onClose?: () => Promise<void>) {
     this.path = path;
+    this.#device = device;
     this.#backend = backend;
     this.#onClose = onClose;
   }
@@ -172,10 +175,24 @@ export class Instance {
     return join(this.#checkOpen(), fileName(name));
   }
 
-  /** An instance that was closed while a file was being opened must not hold it. */
   #keep(opened: OpenFile): FamfsFile {
-    if (this.closed) opened.close();
-    this.#checkOpen();
+    try {
+      // It may have been closed while the file was being opened.
+      this.#checkOpen();
+      this.#checkInside(opened);
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
     return new FamfsFile(opened, this.#open);
+  }
+
+  #checkInside({ path, identity }: OpenFile): void {
+    if (identity.startsWith(`${this.#device}:`)) return;
+    throw new FamfsError(
+      "ERR_FAMFS_INVALID_NAME",
+      `${path} leads to another file system, by a symbolic link or a mount; open the instance that it leads to`,
+      { path },
+    );
   }
 }

@@ -1,6 +1,7 @@
 import { FamfsError } from "../errors.js";
 import { boolean, oneOf, options, string } from "../guards.js";
 import type { Coherence, CoherenceOptions } from "../memory/coherence.js";
+import { chooseFaultGuard } from "../memory/failure.js";
 import { Instance } from "./instance.js";
 import { recognise } from "./recognise.js";
 import { makePrivateInstance } from "./tmpfs.js";
@@ -18,6 +19,11 @@ export interface OpenInstanceOptions extends CoherenceOptions {
   fallback?: "tmpfs" | undefined;
   /** Accept a directory of any file system, although its mappings go through the page cache to disk. */
   allowPageCache?: boolean | undefined;
+  /**
+   * Whether memory faults are contained (the default) or, as without this library, end the process. Decided once a
+   * process, by its first openInstance() or mapping.
+   */
+  faultGuard?: boolean | undefined;
 }
 
 /** The reasons that a fallback answers. */
@@ -35,12 +41,15 @@ const NO_INSTANCE: readonly string[] = [
  * @throws {FamfsError} ERR_FAMFS_NO_PATH, ERR_FAMFS_NOT_FOUND, ERR_FAMFS_NOT_A_DIRECTORY,
  * ERR_FAMFS_UNSUPPORTED_FILESYSTEM, ERR_FAMFS_PERMISSION, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE,
  * ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_HOST_REQUIRED, ERR_FAMFS_WRITEBACK, ERR_FAMFS_LINE_SIZE,
- * ERR_FAMFS_UNSUPPORTED_PLATFORM and the other errors of loading the addon (docs/errors.md)
+ * ERR_FAMFS_FAULT_GUARD_DECIDED, ERR_FAMFS_UNSUPPORTED_PLATFORM and the other errors of loading the addon
+ * (docs/errors.md)
  */
 export async function openInstance(path?: string, callerOptions?: OpenInstanceOptions): Promise<Instance> {
-  const given = options("openInstance", callerOptions, ["coherence", "host", "fallback", "allowPageCache"]);
+  const known = ["coherence", "host", "fallback", "allowPageCache", "faultGuard"] as const;
+  const given = options("openInstance", callerOptions, known);
   if (path !== undefined) string("path", path);
   const fallback = given.fallback === undefined ? undefined : oneOf("fallback", given.fallback, ["tmpfs"]);
+  if (given.faultGuard !== undefined) chooseFaultGuard(boolean("faultGuard", given.faultGuard));
   const allowPageCache = boolean("allowPageCache", given.allowPageCache ?? false);
   const wanted = { allowPageCache, coherence: given.coherence, host: given.host };
   try {
@@ -49,8 +58,7 @@ export async function openInstance(path?: string, callerOptions?: OpenInstanceOp
         "ERR_FAMFS_NO_PATH",
         `openInstance needs a path, found none; pass a directory on tmpfs, or { fallback: "tmpfs" } for a private one`,
       );
-    const recognised = await recognise(path, wanted);
-    return new Instance(recognised.path, recognised.backend);
+    return new Instance(await recognise(path, wanted));
   } catch (error) {
     const noInstance = error instanceof FamfsError && NO_INSTANCE.includes(error.code);
     if (fallback === undefined || !noInstance) throw error;

@@ -26,6 +26,8 @@ const FILE_SYSTEMS = new Map([
 export interface Recognised {
   /** Absolute, without symbolic links. */
   readonly path: string;
+  /** The device number that all of its files have. */
+  readonly device: number;
   readonly backend: Backend;
 }
 
@@ -37,12 +39,15 @@ export interface Wanted extends CoherenceOptions {
 /**
  * Finds out what kind of instance a path is.
  * @throws {FamfsError} ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION, ERR_FAMFS_NOT_A_DIRECTORY,
- * ERR_FAMFS_UNSUPPORTED_FILESYSTEM, and what {@link settleCoherence} throws
+ * ERR_FAMFS_UNSUPPORTED_FILESYSTEM, what {@link settleCoherence} throws, and the errors of loading the addon
  */
-export async function recognise(path: string, wanted: Wanted = {}): Promise<Recognised> {
+export async function recognise(path: string, wanted: Wanted): Promise<Recognised> {
+  // Before anything else, so that a system without the addon is named as such, not as a missing directory.
+  const mapAlignment = pageSize();
   try {
     const real = await realpath(path);
-    if (!(await stat(real)).isDirectory()) {
+    const status = await stat(real);
+    if (!status.isDirectory()) {
       throw new FamfsError(
         "ERR_FAMFS_NOT_A_DIRECTORY",
         `${path} is a file; an instance is the directory that holds the files`,
@@ -50,9 +55,10 @@ export async function recognise(path: string, wanted: Wanted = {}): Promise<Reco
       );
     }
     const { type } = await statfs(real);
-    if (type !== TMPFS_MAGIC && !wanted.allowPageCache) throw unsupported(path, type);
-    const traits = { mapAlignment: pageSize(), ...settleCoherence(wanted, "coherent") };
-    return { path: real, backend: new DirectoryBackend(type === TMPFS_MAGIC ? "tmpfs" : "page-cache", traits) };
+    const kind = type === TMPFS_MAGIC ? "tmpfs" : "page-cache";
+    if (kind === "page-cache" && !wanted.allowPageCache) throw unsupported(path, type);
+    const traits = { mapAlignment, ...settleCoherence(wanted, "coherent") };
+    return { path: real, device: status.dev, backend: new DirectoryBackend(kind, traits) };
   } catch (error) {
     throw error instanceof FamfsError ? error : fileError(error, path);
   }

@@ -31,13 +31,14 @@ export async function createTmpfsInstance(callerOptions?: TmpfsInstanceOptions):
 
 /** {@link createTmpfsInstance} in any mode; `wanted` is as the caller gave it. */
 export async function makePrivateInstance(directory: string, wanted: CoherenceOptions): Promise<Instance> {
-  const { path: parent, backend } = await recognise(directory, wanted);
+  const recognised = await recognise(directory, wanted);
+  const parent = recognised.path;
   await removeLeftOvers(parent);
   const path = await mkdtemp(join(parent, prefixOf(process.pid))).catch((error: unknown) => {
     throw fileError(error, parent);
   });
   removeAtExit(path);
-  return new Instance(path, backend, async () => {
+  return new Instance({ ...recognised, path }, async () => {
     await rm(path, { recursive: true, force: true });
     live.delete(path);
   });

@@ -1,23 +1,122 @@
+import type { NativeTreatment } from "../../types/native.js";
+import { native } from "../native/binding.js";
+import { Cell } from "./cell.js";
+import { treatment } from "./coherence.js";
 import { CommitWord, type WordPlace } from "./commit-word.js";
+import { SMALL } from "./span.js";
 
-/** A commit word on coherent memory: Atomics and plain stores, no native call. */
+/**
+ * A commit word on coherent memory: Atomics and plain stores, no native call. Only the payload of an overwritten record
+ * goes through the addon where plain accesses may pass the word (R9: elsewhere than on x86-64), and where the mapping is
+ * too large to have an ArrayBuffer.
+ */
 export class CoherentWord extends CommitWord {
+  readonly #cell: Cell;
+  readonly #waiters: Cell | undefined;
+  readonly #copiesHere: boolean;
+  /** For the addon's copies. */
+  readonly #treatment: NativeTreatment;
+  readonly #at: number;
+  /** The payload read last, because a subarray for each read would be garbage. */
+  #payload: Uint8Array | undefined;
+
   constructor(place: WordPlace) {
     super(place);
-    throw new Error("not written yet");
+    const { span, offset, bits, site, waiters } = place;
+    this.#cell = new Cell(span, offset, bits);
+    this.#waiters = waiters === undefined ? undefined : new Cell(span, waiters, 32);
+    this.#copiesHere = process.arch === "x64" && span.byteLength <= SMALL;
+    this.#treatment = treatment("coherent", site, bits === 64);
+    this.#at = span.base + offset;
   }
 
-  publish(_value: number, _payloadOffset: number, _payloadLength: number): void {}
-  protected override storeRanges(_value: number, _ranges: Float64Array): void {}
+  publish(value: number, payloadOffset: number, payloadLength: number): void {
+    this.checkStore(value, payloadOffset, payloadLength);
+    this.#store(value);
+  }
+
+  protected override storeRanges(value: number, _ranges: Float64Array): void {
+    this.#store(value);
+  }
+
   observe(): number {
-    return 0;
+    this.span.check();
+    const value = this.#cell.load();
+    return this.span.checkLoaded(value, this.offset);
   }
-  stillIs(_value: number): boolean {
-    return false;
+
+  stillIs(value: number): boolean {
+    this.span.check();
+    const found = this.#cell.load();
+    this.span.region.check();
+    return found === value;
   }
-  begin(): void {}
-  overwrite(_value: number, _offset: number, _source: Uint8Array): void {}
-  read(_offset: number, _target: Uint8Array): number | undefined {
-    return undefined;
+
+  begin(): void {
+    this.span.checkWritable();
+    this.span.check();
+    this.#mark(this.#cell.load());
+  }
+
+  overwrite(value: number, offset: number, source: Uint8Array): void {
+    this.checkOverwrite(value, offset, source);
+    if (!this.#copiesHere) this.#overwriteThere(value, offset, source);
+    else this.#overwriteHere(value, offset, source);
+  }
+
+  #overwriteThere(value: number, offset: number, source: Uint8Array): void {
+    const { region, base } = this.span;
+    const done = native().overwrite(region.slot, this.#treatment, this.#at, value, base + offset, source);
+    if (!done) this.refuseSameValue(value);
+    region.check();
+    this.#wake();
+  }
+
+  #overwriteHere(value: number, offset: number, source: Uint8Array): void {
+    const before = this.#cell.load();
+    if (before === value) this.refuseSameValue(value);
+    this.#mark(before);
+    this.span.bytes.set(source, offset);
+    this.#store(value);
+  }
+
+  read(offset: number, target: Uint8Array): number | undefined {
+    this.checkCopy(offset, target);
+    const { region, base } = this.span;
+    if (!this.#copiesHere) {
+      const value = native().read(region.slot, this.#treatment, this.#at, base + offset, target);
+      region.check();
+      return value < 0 ? undefined : this.span.checkLoaded(value, this.offset);
+    }
+    const value = this.#cell.load();
+    if (value % 2 !== 0) return undefined;
+    target.set(this.#payloadAt(offset, target.byteLength));
+    const again = this.#cell.load();
+    region.check();
+    return again === value ? this.span.checkLoaded(value, this.offset) : undefined;
+  }
+
+  #mark(before: number): void {
+    this.#cell.store(before % 2 === 0 ? before + 1 : before);
+  }
+
+  #store(value: number): void {
+    this.#cell.store(value);
+    this.span.region.check();
+    if (this.#waiters !== undefined) this.#wake();
+  }
+
+  /** Sleepers set the word before they look at the commit word for the last time, so none is missed. */
+  #wake(): void {
+    if (this.#waiters?.take()) native().wake(this.span.region.slot, this.#treatment, this.#at);
+  }
+
+  #payloadAt(offset: number, length: number): Uint8Array {
+    let payload = this.#payload;
+    if (payload === undefined || payload.byteOffset !== offset || payload.byteLength !== length) {
+      payload = this.span.bytes.subarray(offset, offset + length);
+      this.#payload = payload;
+    }
+    return payload;
   }
 }

@@ -1,6 +1,6 @@
 import { FamfsError } from "../errors.js";
 import { wrongType } from "../guards.js";
-import type { Span } from "./span.js";
+import { largestValue, type Span } from "./span.js";
 
 /** Options of {@link Mapping.commitWord}. */
 export interface CommitWordOptions {
@@ -48,7 +48,7 @@ export abstract class CommitWord {
     this.offset = offset;
     this.bits = bits;
     this.site = site;
-    this.#largest = bits === 32 ? 0xffff_ffff : Number.MAX_SAFE_INTEGER;
+    this.#largest = largestValue(bits);
   }
 
   /**
@@ -128,18 +128,6 @@ export abstract class CommitWord {
     this.span.checkBytes(offset, length);
     if (offset < this.offset + this.bits / 8 && this.offset < offset + length) this.#refuseOverlap(offset, length);
     this.span.check();
-  }
-
-  /** R6: what comes from shared memory is not trusted. */
-  protected checkLoaded(value: number): number {
-    if (value > Number.MAX_SAFE_INTEGER) {
-      throw new FamfsError(
-        "ERR_FAMFS_CORRUPT",
-        `the commit word ${this.site} at offset ${this.offset} holds ${value}, expected an integer up to ${Number.MAX_SAFE_INTEGER}: something else wrote there`,
-        { path: this.span.region.path },
-      );
-    }
-    return value;
   }
 
   /** A reader would take the old payload and the new one for the same. */

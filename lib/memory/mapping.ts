@@ -1,7 +1,5 @@
-import { constants } from "node:buffer";
-import { FamfsError } from "../errors.js";
-import { aligned, integer, wrongType } from "../guards.js";
-import { native } from "../native/binding.js";
+import type { MemoryFailure } from "../errors.js";
+import { aligned, integer, oneOf, wrongType } from "../guards.js";
 import type { Coherence } from "./coherence.js";
 import type { CommitWord, CommitWordOptions } from "./commit-word.js";
 import { type MappingHandle, makeHandle } from "./handle.js";
@@ -10,6 +8,7 @@ import type { Access } from "./open-file.js";
 import { type PrefaultOptions, prefault } from "./prefault.js";
 import type { Region } from "./region.js";
 import { Span } from "./span.js";
+import { type WaitCondition, type WaitOptions, type WaitSyncOptions, waitUntil, waitUntilSync } from "./wait.js";
 
 /** The constructor of a view over an ArrayBuffer: of a typed array, or DataView. */
 export type ViewConstructor<V extends ArrayBufferView> = new (
@@ -43,7 +42,8 @@ const forgotten = new FinalizationRegistry<Region>((region) => region.forget());
  * One mmap of a file, or a window of one: shared memory, seen by every process that maps the file. It holds no
  * ArrayBuffer until one is asked for. Made by {@link FamfsFile.map} and {@link openHandle}.
  *
- * Every method throws ERR_FAMFS_CLOSED after {@link Mapping.close}.
+ * Every method that uses the memory throws ERR_FAMFS_CLOSED after {@link Mapping.close}, and ERR_FAMFS_MEMORY_FAILURE
+ * after a fault ({@link Mapping.failure}).
  */
 export class Mapping {
   /** The length in bytes. */
@@ -51,11 +51,10 @@ export class Mapping {
   readonly #span: Span;
   /** Keeps the mapping of a window from being collected before the window. */
   readonly #parent: Mapping | undefined;
-  #buffer: ArrayBuffer | undefined;
 
   /** @internal */
   constructor(region: Region, offset: number, byteLength: number, parent?: Mapping) {
-    this.#span = new Span(region, offset, byteLength);
+    this.#span = new Span(region, offset, byteLength, this);
     this.byteLength = byteLength;
     this.#parent = parent;
     if (parent === undefined) forgotten.register(this, region, region);
@@ -76,6 +75,28 @@ export class Mapping {
     return this.#span.closed || this.#span.region.closed;
   }
 
+  /**
+   * The first fault of this memory: the file was truncated, the memory is poisoned, a store went to a read-only
+   * mapping … Then every call throws ERR_FAMFS_MEMORY_FAILURE, and what was read since is suspect.
+   */
+  get failure(): MemoryFailure | undefined {
+    return this.#span.region.failure;
+  }
+
+  /** Calls `listener` once if this memory fails; see {@link Mapping.failure}. A mapping with listeners is not collected. */
+  on(event: "fault", listener: (failure: MemoryFailure) => void): this {
+    oneOf("event", event, ["fault"]);
+    if (typeof listener !== "function") throw wrongType("listener", "a function", listener);
+    this.#span.region.listeners.on(event, listener);
+    return this;
+  }
+
+  /** Takes a listener away again. */
+  off(event: "fault", listener: (failure: MemoryFailure) => void): this {
+    this.#span.region.listeners.off(oneOf("event", event, ["fault"]), listener);
+    return this;
+  }
+
   /** Resolves when the memory was let go after a close; for a window, when that of its mapping was. */
   get released(): Promise<void> {
     return this.#span.region.released;
@@ -87,19 +108,7 @@ export class Mapping {
    * @throws {FamfsError} ERR_FAMFS_BUFFER_LIMIT where this Node allows no ArrayBuffer of this size, ERR_FAMFS_CLOSED
    */
   get buffer(): ArrayBuffer {
-    this.#span.check();
-    this.#buffer ??= this.#makeBuffer();
-    return this.#buffer;
-  }
-
-  #makeBuffer(): ArrayBuffer {
-    if (this.byteLength > constants.MAX_LENGTH) {
-      throw new FamfsError(
-        "ERR_FAMFS_BUFFER_LIMIT",
-        `this mapping is ${this.byteLength} bytes, an ArrayBuffer of Node ${process.versions.node} at most ${constants.MAX_LENGTH}; use window(offset, length) for a part of it, or Node 22 or newer`,
-      );
-    }
-    return native().makeBuffer(this.#span.region.slot, this.#span.base, this.byteLength);
+    return this.#span.buffer;
   }
 
   /**
@@ -187,6 +196,29 @@ export class Mapping {
   }
 
   /**
+   * Waits until a word of this mapping fulfils a condition; the event loop goes on. Its thread looks at the word, and
+   * each look is as new as memory is. A pending wait keeps the event loop alive, as a timer does, and never delays
+   * `process.exit()`.
+   * @param offset of the word, in bytes, a multiple of its size
+   * @returns the word's value
+   * @throws {FamfsError} ERR_FAMFS_TIMEOUT, ERR_FAMFS_CLOSED when the mapping closes meanwhile, ERR_FAMFS_INVALID_TYPE,
+   * ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_PAST_END, ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_PERMISSION,
+   * ERR_FAMFS_CORRUPT, ERR_FAMFS_MEMORY_FAILURE; the signal's reason when it is aborted
+   */
+  waitUntil(offset: number, condition: WaitCondition, options?: WaitOptions): Promise<number> {
+    return waitUntil(this.#span, offset, condition, options);
+  }
+
+  /**
+   * The same on this thread, which does nothing else meanwhile: for workers.
+   * @param options `timeout` is required, because nothing else could end it
+   * @throws {FamfsError} as {@link Mapping.waitUntil}
+   */
+  waitUntilSync(offset: number, condition: WaitCondition, options: WaitSyncOptions): number {
+    return waitUntilSync(this.#span, offset, condition, options);
+  }
+
+  /**
    * Makes the page tables ready on another thread, so that later accesses do not stop for page faults. What would be a
    * signal at an access is an error here.
    * @param mode `"read"`, or `"write"` to allocate pages that have none yet; the latter needs write access
@@ -219,10 +251,8 @@ export class Mapping {
       forgotten.unregister(region);
       region.close();
     } else {
-      this.#span.closed = true;
-      if (this.#buffer !== undefined) native().detachBuffer(this.#buffer);
+      this.#span.close();
     }
-    this.#buffer = undefined;
   }
 
   /** {@link Mapping.close}, for `using`. */

@@ -36,8 +36,7 @@ export class NativeWord extends CommitWord {
     this.span.check();
     const { region } = this.span;
     const value = native().observe(region.slot, this.#treatment, this.#at);
-    region.check();
-    return this.checkLoaded(value);
+    return this.span.checkLoaded(value, this.offset);
   }
 
   stillIs(value: number): boolean {
@@ -69,6 +68,6 @@ export class NativeWord extends CommitWord {
     const { region, base } = this.span;
     const value = native().read(region.slot, this.#treatment, this.#at, base + offset, target);
     region.check();
-    return value < 0 ? undefined : this.checkLoaded(value);
+    return value < 0 ? undefined : this.span.checkLoaded(value, this.offset);
   }
 }

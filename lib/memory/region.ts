@@ -1,7 +1,9 @@
+import { EventEmitter } from "node:events";
 import type { NativeMapping } from "../../types/native.js";
-import { FamfsError } from "../errors.js";
+import { FamfsError, type MemoryFailure } from "../errors.js";
 import { native, Status, statusWords } from "../native/binding.js";
 import type { MemoryTraits } from "./coherence.js";
+import { type FaultTarget, memoryFailure, unwatch, watch } from "./failure.js";
 import type { Access, OpenFile } from "./open-file.js";
 import { announceSeed, warnOfReports } from "./simulated.js";
 import { mapError } from "./system-errors.js";
@@ -13,7 +15,7 @@ const CLOSED_SLOT = 0;
 export type OnClose = (region: Region) => void;
 
 /** What a mapping and its windows share: one mmap, and whether it is still there. */
-export class Region {
+export class Region implements FaultTarget {
   readonly path: string;
   readonly access: Access;
   readonly identity: string;
@@ -25,6 +27,8 @@ export class Region {
   readonly status: Int32Array;
   slot: NativeMapping;
   readonly #onClose: OnClose | undefined;
+  #failure: MemoryFailure | undefined;
+  #listeners: EventEmitter | undefined;
   #released = false;
   #onReleased: (() => void) | undefined;
   #releasedPromise: Promise<void> | undefined;
@@ -46,6 +50,7 @@ export class Region {
     } catch (error) {
       throw mapError(error, file.path, file.size);
     }
+    watch(this.slot, this);
     if (file.traits.coherence === "simulated" && file.traits.simulation === undefined) announceSeed(this.slot);
   }
 
@@ -53,24 +58,58 @@ export class Region {
     return this.slot === CLOSED_SLOT;
   }
 
-  /** @throws {FamfsError} ERR_FAMFS_CLOSED */
+  /** @throws {FamfsError} ERR_FAMFS_CLOSED, ERR_FAMFS_MEMORY_FAILURE */
   check(): void {
     if (this.status[this.slot] !== Status.open) this.#throwUnusable();
   }
 
   #throwUnusable(): never {
-    throw new FamfsError("ERR_FAMFS_CLOSED", `the mapping of ${this.path} was closed; map the file again`, {
-      path: this.path,
-    });
+    if (this.failure !== undefined && !this.closed) throw memoryFailure(this.failure);
+    const { path } = this;
+    throw new FamfsError("ERR_FAMFS_CLOSED", `the mapping of ${path} was closed; map the file again`, { path });
+  }
+
+  /** Its first fault; kept when it is closed. */
+  get failure(): MemoryFailure | undefined {
+    if (this.#failure === undefined && this.status[this.slot] === Status.failed) {
+      const failure = native().failure(this.slot);
+      if (failure !== undefined) this.#failure = { path: this.path, ...failure };
+    }
+    return this.#failure;
+  }
+
+  /** The listeners of its `fault` event. */
+  get listeners(): EventEmitter {
+    this.#listeners ??= new EventEmitter();
+    return this.#listeners;
+  }
+
+  tellFault(failure: MemoryFailure): void {
+    this.#listeners?.emit("fault", failure);
   }
 
   close(): void {
-    if (this.closed) return;
-    if (this.traits.coherence === "simulated") warnOfReports(this.path, this.slot);
-    const slot = this.slot;
-    this.slot = CLOSED_SLOT;
-    this.#onClose?.(this);
+    if (this.traits.coherence === "simulated" && !this.closed) warnOfReports(this.path, this.slot);
+    const slot = this.#leave();
+    if (slot === CLOSED_SLOT) return;
     if (native().close(slot, () => this.#finish())) this.#finish();
+  }
+
+  /** The mapping was garbage-collected: its memory goes as soon as no ArrayBuffer of it is left. */
+  forget(): void {
+    const slot = this.#leave();
+    if (slot !== CLOSED_SLOT) native().forget(slot);
+  }
+
+  /** From here on the region is closed; returns the slot it had. */
+  #leave(): NativeMapping {
+    const { slot } = this;
+    if (slot === CLOSED_SLOT) return slot;
+    void this.failure;
+    this.slot = CLOSED_SLOT;
+    unwatch(slot);
+    this.#onClose?.(this);
+    return slot;
   }
 
   #finish(): void {
@@ -86,14 +125,5 @@ export class Region {
           this.#onReleased = resolve;
         });
     return this.#releasedPromise;
-  }
-
-  /** The mapping was garbage-collected: its memory goes as soon as no ArrayBuffer of it is left. */
-  forget(): void {
-    if (this.closed) return;
-    const slot = this.slot;
-    this.slot = CLOSED_SLOT;
-    this.#onClose?.(this);
-    native().forget(slot);
   }
 }

@@ -1,25 +1,109 @@
+import { constants } from "node:buffer";
 import { FamfsError } from "../errors.js";
 import { wrongType } from "../guards.js";
 import { native } from "../native/binding.js";
+import { Cell } from "./cell.js";
 import { treatment } from "./coherence.js";
 import type { Region } from "./region.js";
+
+/**
+ * A mapping of at most this many bytes lends its own ArrayBuffer to its words; of a larger one, whose ArrayBuffer would
+ * cost a garbage collection and slow accesses, a word gets one for its few bytes.
+ */
+export const SMALL = 1 << 20;
+
+/** The largest value of a word: 64-bit ones hold safe integers. */
+export function largestValue(bits: 32 | 64): number {
+  return bits === 32 ? 0xffff_ffff : Number.MAX_SAFE_INTEGER;
+}
 
 /** The part of a region that one mapping or window shows: what its words and waits check before they touch memory. */
 export class Span {
   /** Set when a window is closed alone; a mapping's own closing shows in its region. */
   closed = false;
+  #buffer: ArrayBuffer | undefined;
+  #bytes: Uint8Array | undefined;
+  #cell: Cell | undefined;
+  /** Offset and bits in one, of #cell. */
+  #cellKey = -1;
+  /** What ends each pending wait, called when the window closes alone. */
+  readonly waits = new Set<(reason: unknown) => void>();
 
   constructor(
     readonly region: Region,
-    /** Where it starts in its region, in bytes. */
+    /** Where it starts in its region, in bytes; a multiple of 8. */
     readonly base: number,
     readonly byteLength: number,
+    /** The mapping: whoever holds the span holds it too, so that it is not collected while words are in use. */
+    readonly mapping: object,
   ) {}
 
   /** @throws {FamfsError} ERR_FAMFS_CLOSED, and what the region's failure is */
   check(): void {
-    if (this.closed) throw new FamfsError("ERR_FAMFS_CLOSED", "this window was closed; make another of the mapping");
+    if (this.closed) throw windowClosed();
     this.region.check();
+  }
+
+  /** The ArrayBuffer over all of it, made at first use. @throws {FamfsError} ERR_FAMFS_BUFFER_LIMIT, ERR_FAMFS_CLOSED */
+  get buffer(): ArrayBuffer {
+    this.check();
+    this.#buffer ??= this.#makeBuffer();
+    return this.#buffer;
+  }
+
+  /** All of it as bytes; the same view every time. */
+  get bytes(): Uint8Array {
+    this.#bytes ??= new Uint8Array(this.buffer);
+    return this.#bytes;
+  }
+
+  /** An ArrayBuffer that has these few bytes, and where in it they are. */
+  bytesAt(offset: number, length: number): { readonly buffer: ArrayBuffer; readonly at: number } {
+    if (this.byteLength <= SMALL) return { buffer: this.buffer, at: offset };
+    const at = offset % 8;
+    return { buffer: native().makeBuffer(this.region.slot, this.base + offset - at, at + length), at };
+  }
+
+  /** A word of coherent memory; the one asked for last is kept. */
+  cellAt(offset: number, bits: 32 | 64): Cell {
+    const key = offset * 128 + bits;
+    if (this.#cell === undefined || this.#cellKey !== key) {
+      this.#cell = new Cell(this, offset, bits);
+      this.#cellKey = key;
+    }
+    return this.#cell;
+  }
+
+  /** R6: what comes from shared memory is not trusted. @throws {FamfsError} ERR_FAMFS_CORRUPT, and as check() */
+  checkLoaded(value: number, offset: number): number {
+    this.region.check();
+    if (value > Number.MAX_SAFE_INTEGER) {
+      throw new FamfsError(
+        "ERR_FAMFS_CORRUPT",
+        `the word at offset ${offset} of ${this.region.path} holds ${value}, expected an integer up to ${Number.MAX_SAFE_INTEGER}: something else wrote there`,
+        { path: this.region.path },
+      );
+    }
+    return value;
+  }
+
+  /** Closes a window alone. */
+  close(): void {
+    this.closed = true;
+    for (const stop of [...this.waits]) stop(windowClosed());
+    if (this.#buffer !== undefined) native().detachBuffer(this.#buffer);
+    this.#buffer = undefined;
+    this.#bytes = undefined;
+  }
+
+  #makeBuffer(): ArrayBuffer {
+    if (this.byteLength > constants.MAX_LENGTH) {
+      throw new FamfsError(
+        "ERR_FAMFS_BUFFER_LIMIT",
+        `this mapping is ${this.byteLength} bytes, an ArrayBuffer of Node ${process.versions.node} at most ${constants.MAX_LENGTH}; use window(offset, length) for a part of it, or Node 22 or newer`,
+      );
+    }
+    return native().makeBuffer(this.region.slot, this.base, this.byteLength);
   }
 
   /** @throws {FamfsError} ERR_FAMFS_PAST_END */
@@ -84,4 +168,8 @@ export class Span {
     if (coherence === "coherent") return;
     native().fetch(this.region.slot, treatment(coherence, site), this.base + offset, length);
   }
+}
+
+function windowClosed(): FamfsError {
+  return new FamfsError("ERR_FAMFS_CLOSED", "this window was closed; make another of the mapping");
 }

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join } from "node:path";
 import type { NativeBinding } from "../../types/native.js";
 import { FamfsError } from "../errors.js";
 
@@ -26,13 +25,15 @@ export interface LoadedAddon {
 const ARCHITECTURES = ["x64", "arm64"];
 
 function thisMachine(): Machine {
+  const require = createRequire(import.meta.url);
   return {
     platform: process.platform,
     arch: process.arch,
     electron: process.versions["electron"],
-    root: fileURLToPath(new URL("../..", import.meta.url)),
+    // Not relative to this file: in the published package it is part of a bundle.
+    root: dirname(require.resolve("famfs/package.json")),
     hasGlibc: () => "glibcVersionRuntime" in (process.report.getReport() as { header: object }).header,
-    require: createRequire(import.meta.url),
+    require,
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Litmus, type Party } from "./litmus.js";
+import type { Litmus, Party } from "./litmus.js";
 
 const WORD = 0;
 const PAYLOAD = 128;

@@ -1,4 +1,4 @@
-import { type Litmus, type Party } from "./litmus.js";
+import type { Litmus, Party } from "./litmus.js";
 import { messagePassingTwoLines } from "./message-passing-two-lines.js";
 
 /**

@@ -1,0 +1,82 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { Bench } from "tinybench";
+
+const run = promisify(execFile);
+
+/** The compiled benchmarks are in test/bench/build, the C programs in build/bench. */
+const CHILDREN = new URL("./children/", import.meta.url);
+const YARDSTICKS = new URL("../../../build/bench/", import.meta.url);
+
+/** Where a program or addon of c/ was built. */
+export function yardstickPath(name: string): string {
+  return fileURLToPath(new URL(name, YARDSTICKS));
+}
+
+/** Runs a program of c/ and returns the JSON that it prints. */
+export async function yardstick(name: string, args: readonly (string | number)[]): Promise<Record<string, number>> {
+  const { stdout } = await run(yardstickPath(name), args.map(String));
+  return JSON.parse(stdout) as Record<string, number>;
+}
+
+/** Runs a program of children/ in a Node of its own; returns what it printed. */
+export async function child(name: string, args: readonly (string | number)[] = [], flags: readonly string[] = []) {
+  const script = fileURLToPath(new URL(`${name}.js`, CHILDREN));
+  const { stdout } = await run(process.execPath, [...flags, script, ...args.map(String)]);
+  return stdout;
+}
+
+/** How often a task is called for one figure. */
+export interface Repetition {
+  readonly samples: number;
+  /** Calls in one sample; more than one where a call is as short as the clock's own cost (some 40 ns). */
+  readonly batch: number;
+}
+
+/** The times of one call in nanoseconds: the median over the samples, and the fastest of them. */
+export async function nanoseconds(
+  task: () => void,
+  { samples, batch }: Repetition,
+): Promise<{ median: number; fastest: number }> {
+  const bench = new Bench({ iterations: samples, time: 0, warmup: false });
+  bench.add("task", () => {
+    for (let i = 0; i < batch; i++) task();
+  });
+  await bench.run();
+  const result = bench.tasks[0]?.result;
+  if (result === undefined || !("latency" in result))
+    throw result && "error" in result ? result.error : new Error("the task did not finish");
+  const scale = 1e6 / batch;
+  return { median: result.latency.p50 * scale, fastest: result.latency.min * scale };
+}
+
+/** How much later than asked for a 1 ms timer came at worst while the work went on, in milliseconds. */
+export async function longestTimerDelay(work: () => Promise<unknown>): Promise<number> {
+  let longest = 0;
+  let due = performance.now() + 1;
+  let timer: NodeJS.Timeout;
+  let onTick = () => {};
+  const tick = () => {
+    const now = performance.now();
+    longest = Math.max(longest, now - due);
+    due = now + 1;
+    timer = setTimeout(tick, 1);
+    onTick();
+  };
+  timer = setTimeout(tick, 1);
+  await work();
+  // The timer that the end of the work delayed counts too.
+  await new Promise<void>((resolve) => {
+    onTick = resolve;
+  });
+  clearTimeout(timer);
+  return longest;
+}
+
+/** Does nothing for some milliseconds. */
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+}

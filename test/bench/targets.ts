@@ -1,0 +1,49 @@
+/** What one case is held to. */
+export interface Target {
+  /** The name of the case. */
+  readonly name: string;
+  /** The unit of what its sides return. */
+  readonly unit: "ns" | "us" | "ms" | "MiB" | "";
+  /** What is looked at: ours itself, ours - yardstick, or the speed: yardstick / ours, where 2 is twice as fast. */
+  readonly compare: "value" | "difference" | "speed";
+  /** What ours is compared with, in a few words. */
+  readonly with?: string;
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+/** All targets there are: the one place to read or change them. */
+export const TARGETS: readonly Target[] = [
+  { name: "map and close 1 GiB", unit: "us", compare: "difference", with: "mmap + munmap in C", atMost: 10 },
+  { name: "map and close 64 GiB", unit: "us", compare: "difference", with: "mmap + munmap in C", atMost: 10 },
+  { name: "register a mapping among 1,000", unit: "ns", compare: "value", atMost: 1000 },
+
+  { name: "sum 256 MiB of float32", unit: "ms", compare: "speed", with: "the same loop in C", atLeast: 0.85 },
+  { name: "sum 256 MiB of float32, by fours", unit: "ms", compare: "speed", with: "the same loop in C", atLeast: 0.85 },
+  { name: "sum 256 MiB, mapped or not", unit: "ms", compare: "speed", with: "ordinary memory", atLeast: 0.95 },
+
+  { name: "collections, 1,000 windows", unit: "", compare: "difference", with: "the loop without mapping", atMost: 0 },
+  {
+    name: "memory growth, 1,000 windows",
+    unit: "MiB",
+    compare: "difference",
+    with: "the loop without mapping",
+    atMost: 1,
+  },
+  { name: "maps growth, 1,000 windows", unit: "", compare: "value", atMost: 8 },
+  { name: "descriptors growth, 1,000 windows", unit: "", compare: "value", atMost: 0 },
+  { name: "1 GiB as one ArrayBuffer", unit: "us", compare: "speed", with: "the bare Node-API calls", atLeast: 1 },
+
+  { name: "timer delay, prefault 1 GiB", unit: "ms", compare: "difference", with: "an idle loop", atMost: 5 },
+  { name: "timer delay, prefault 1 GiB sparse", unit: "ms", compare: "difference", with: "an idle loop", atMost: 5 },
+  { name: "timer delay, close 4 GiB touched", unit: "ms", compare: "difference", with: "an idle loop", atMost: 5 },
+
+  { name: "import famfs", unit: "ms", compare: "difference", with: "an empty script", atMost: 15 },
+];
+
+/** The target of a case. */
+export function targetOf(name: string): Target {
+  const target = TARGETS.find((candidate) => candidate.name === name);
+  if (target === undefined) throw new Error(`targets.ts has no target for the case "${name}"`);
+  return target;
+}
