@@ -65,6 +65,11 @@ void EachLine(const Binding& binding, Range range, Action action) {
   for (uint64_t index = IndexOf(binding, range.at); index <= last; index++) action(index);
 }
 
+// For reports. A call without a name leaves the one that is known.
+void NameSite(Copy& copy, uint64_t index, uint32_t site) {
+  if (site != 0) copy.line(index).site.store(copy.device().SharedSite(site), std::memory_order_relaxed);
+}
+
 bool IsToRead(Step step) { return step == Step::kObserve || step == Step::kFetch || step == Step::kAgain; }
 
 }  // namespace
@@ -73,6 +78,7 @@ bool IsToRead(Step step) { return step == Step::kObserve || step == Step::kFetch
 using simulated::Copy;
 using simulated::Cpu;
 using simulated::EachLine;
+using simulated::NameSite;
 
 SimulatedMemory::SimulatedMemory(const Treatment& treatment)
     : binding_(simulated::Find(treatment.slot)), site_(treatment.site) {}
@@ -113,7 +119,7 @@ void SimulatedMemory::WriteBack(Range range, Step step) {
   if (!simulated::steps::Enter(site_, step) || binding_ == nullptr) return;
   Copy& copy = *binding_->copy;
   EachLine(*binding_, range, [&](uint64_t index) {
-    copy.line(index).site.store(copy.device().SharedSite(site_), std::memory_order_relaxed);
+    NameSite(copy, index, site_);
     Cpu::Of(binding_->copy).WriteBack(index);
   });
 }
@@ -123,7 +129,7 @@ void SimulatedMemory::Invalidate(Range range, Step step) {
   if (!simulated::steps::Enter(site_, step) || binding_ == nullptr) return;
   Copy& copy = *binding_->copy;
   EachLine(*binding_, range, [&](uint64_t index) {
-    copy.line(index).site.store(copy.device().SharedSite(site_), std::memory_order_relaxed);
+    NameSite(copy, index, site_);
     Cpu::Of(binding_->copy).Invalidate(index, simulated::IsToRead(step));
   });
 }

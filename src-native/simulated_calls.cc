@@ -37,16 +37,16 @@ simulated::Settings ToSettings(const Napi::Object& object) {
 
 Napi::Object ToObject(Napi::Env env, Device& device, const Report& report) {
   auto number = [&](double value) { return Napi::Number::New(env, value); };
-  auto site = [&](uint32_t index) {
-    return Napi::String::New(env, index < simulated::kMaxSites ? device.header().site_names[index] : "");
+  auto site = [&](uint32_t host) {
+    return Napi::String::New(env, device.SiteOf(host, report.offset / simulated::kLineSize));
   };
   Napi::Object result = Napi::Object::New(env);
   result.Set("rule", Napi::String::New(env, report.rule == simulated::Rule::kTwoWriters ? "R1" : "F7"));
   result.Set("host", number(report.host));
   result.Set("otherHost", number(report.other));
   result.Set("offset", number(static_cast<double>(report.offset)));
-  result.Set("site", site(report.site));
-  result.Set("otherSite", site(report.other_site));
+  result.Set("site", site(report.host));
+  result.Set("otherSite", site(report.other));
   return result;
 }
 
@@ -77,6 +77,7 @@ Napi::Value SimulationOf(const Napi::CallbackInfo& info) {
   auto binding = slot < region_table::kMaxRegions ? simulated::Find(static_cast<uint32_t>(slot)) : nullptr;
   if (binding == nullptr) throw Napi::RangeError::New(env, "famfs addon: no simulated mapping");
   Device& device = binding->copy->device();
+  device.Refresh();
   uint32_t count = std::min(device.header().reports.load(std::memory_order_acquire), simulated::kMaxReports);
   Napi::Array reports = Napi::Array::New(env);
   for (uint32_t i = 0; i < count; i++) {
@@ -86,7 +87,7 @@ Napi::Value SimulationOf(const Napi::CallbackInfo& info) {
   }
   Napi::Object result = Napi::Object::New(env);
   result.Set("seed", Napi::Number::New(env, static_cast<double>(device.seed())));
-  result.Set("background", Napi::Boolean::New(env, device.background()));
+  result.Set("began", Napi::Boolean::New(env, device.began()));
   result.Set("reports", reports);
   return result;
 }

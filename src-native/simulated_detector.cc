@@ -23,11 +23,6 @@ Copy* OtherWriter(Copy& copy, uint64_t index) {
   return nullptr;
 }
 
-uint32_t SiteOf(Device& device, uint32_t host, uint64_t index) {
-  Copy* copy = device.FindHost(host);
-  return copy == nullptr ? 0 : copy->line(index).site.load(std::memory_order_relaxed);
-}
-
 struct Breach {
   Rule rule;
   uint32_t host;
@@ -47,8 +42,6 @@ void Add(Device& device, const Breach& breach) {
   report.host = breach.host;
   report.other = breach.other;
   report.offset = breach.index * kLineSize + breach.at;
-  report.site = SiteOf(device, breach.host, breach.index);
-  report.other_site = SiteOf(device, breach.other, breach.index);
   report.complete.store(1, std::memory_order_release);
 }
 

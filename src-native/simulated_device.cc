@@ -64,15 +64,21 @@ Device::Device(const Settings& settings)
   data_ = reinterpret_cast<Line*>(data_file_.base());
   header_ = reinterpret_cast<SharedHeader*>(shared_file_.base());
   lines_ = reinterpret_cast<DeviceLine*>(shared_file_.base() + sizeof(SharedHeader));
+  Prepare();
+  BeginEpoch(Random(header_->seed).Next());
+}
+
+void Device::Prepare() {
   FileLock lock(shared_file_.fd());
   if (header_->ready == kReady) {
-    if (header_->size != settings.size) throw SystemFailure{ESTALE, "fstat"};
+    if (header_->size != settings_.size) throw SystemFailure{ESTALE, "fstat"};
     return;
   }
   for (Stripe& stripe : header_->stripes) InitStripe(stripe);
-  header_->size = settings.size;
-  header_->seed = settings.seed;
-  header_->background = settings.background ? 1 : 0;
+  began_ = true;
+  header_->size = settings_.size;
+  header_->seed = settings_.seed;
+  header_->background = settings_.background ? 1 : 0;
   // 0 in a line means that it was not stored yet.
   header_->clock.store(1, std::memory_order_relaxed);
   header_->sites.store(1, std::memory_order_relaxed);
@@ -166,6 +172,13 @@ uint16_t Device::SharedSite(uint32_t number) {
   shared = AddSite(site::NameOf(number));
   shared_sites_[number].store(shared, std::memory_order_relaxed);
   return shared;
+}
+
+std::string Device::SiteOf(uint32_t host, uint64_t index) {
+  Copy* copy = FindHost(host);
+  uint16_t site = copy == nullptr ? 0 : copy->line(index).site.load(std::memory_order_relaxed);
+  constexpr size_t kLength = sizeof header_->site_names[0];
+  return site < kMaxSites ? std::string(header_->site_names[site], strnlen(header_->site_names[site], kLength)) : "";
 }
 
 uint16_t Device::AddSite(const std::string& name) {

@@ -36,6 +36,8 @@ class Device : public std::enable_shared_from_this<Device> {
   uint64_t size() const { return header_->size; }
   uint64_t lines() const { return (size() + kLineSize - 1) / kLineSize; }
   uint64_t seed() const { return header_->seed; }
+  // Whether this process began the simulation of this file.
+  bool began() const { return began_; }
   bool background() const { return header_->background != 0; }
   SharedHeader& header() { return *header_; }
   DeviceLine& line(uint64_t index) { return lines_[index]; }
@@ -63,8 +65,11 @@ class Device : public std::enable_shared_from_this<Device> {
   uint32_t NumberThread() { return threads_.fetch_add(1, std::memory_order_relaxed); }
   // The index of a site's name in the shared header; 0 is the one without a name.
   uint16_t SharedSite(uint32_t number);
+  // The name of the site that wrote a line back or invalidated it last on a host.
+  std::string SiteOf(uint32_t host, uint64_t index);
 
  private:
+  void Prepare();
   Copy& OpenCopy(uint32_t host);
   uint16_t AddSite(const std::string& name);
   void PutWords(uint64_t index, const Line& value);
@@ -76,6 +81,7 @@ class Device : public std::enable_shared_from_this<Device> {
   Line* data_;
   SharedHeader* header_;
   DeviceLine* lines_;
+  bool began_ = false;
   std::mutex mutex_;
   std::array<std::unique_ptr<Copy>, kMaxHosts> copies_;
   std::atomic<uint32_t> count_{0};

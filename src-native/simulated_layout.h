@@ -26,8 +26,6 @@ struct Report {
   uint32_t host;
   uint32_t other;
   uint64_t offset;
-  uint32_t site;
-  uint32_t other_site;
 };
 
 // One line of the device, for all hosts.

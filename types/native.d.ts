@@ -142,7 +142,8 @@ export interface NativeBinding {
   /** What the simulation of a mapping is, and what its detector found. */
   simulationOf(mapping: NativeMapping): {
     readonly seed: number;
-    readonly background: boolean;
+    /** Whether this process began it, and so settled the seed. */
+    readonly began: boolean;
     readonly reports: readonly NativeReport[];
   };
   /** A fence of the mapping's simulated host alone. */

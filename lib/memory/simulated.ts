@@ -91,10 +91,10 @@ export function chooseSeed(): number {
 
 const announced = new Set<number>();
 
-/** Prints the seed of the simulation that a mapping belongs to, once: it may be that of an earlier opener. */
+/** Prints the seed of the simulation that a mapping belongs to, once, and only by who began it. */
 export function announceSeed(slot: NativeMapping): void {
-  const { seed } = native().simulationOf(slot);
-  if (announced.has(seed)) return;
+  const { seed, began } = native().simulationOf(slot);
+  if (!began || announced.has(seed)) return;
   announced.add(seed);
   process.stderr.write(`famfs: simulated memory, seed ${seed}; FAMFS_SIMULATION_SEED=${seed} repeats it\n`);
 }

@@ -46,12 +46,8 @@ export const seqlock: Litmus = {
   needs: {
     "publish.payload": "torn",
     "publish.payload-fence": "torn",
-    "publish.word": "stale",
-    "publish.word-fence": "stale",
     "begin.word": "torn",
     "begin.fence": "torn",
-    "observe.word": "stale",
-    "observe.fence-after": "stale",
     "fetch.fence-before": "torn",
     "fetch.payload": "torn",
     "fetch.fence-after": "torn",

@@ -32,7 +32,6 @@ export const storeBuffering: Litmus = {
   },
   needs: {
     "publish.word": "neither saw the other",
-    "publish.word-fence": "neither saw the other",
     "observe.word": "neither saw the other",
     "observe.fence-after": "neither saw the other",
   },
