@@ -130,14 +130,15 @@ Napi::Value TakeSeenSteps(const Napi::CallbackInfo& info) {
 
 // interleave(action | null)
 Napi::Value InterleaveSteps(const Napi::CallbackInfo& info) {
-  if (!info[0].IsFunction()) {
-    simulated::steps::Interleave(nullptr);
-    return Napi::Value();
-  }
-  auto action = std::make_shared<Napi::FunctionReference>(Napi::Persistent(info[0].As<Napi::Function>()));
-  // The environment may be gone when the thread's variables are; it frees its references itself.
+  // An environment that ends frees its references itself, before the thread's variables go.
+  static thread_local std::shared_ptr<Napi::FunctionReference> action;
+  simulated::steps::Interleave(nullptr);
+  if (action != nullptr) action->Reset();
+  action = nullptr;
+  if (!info[0].IsFunction()) return Napi::Value();
+  action = std::make_shared<Napi::FunctionReference>(Napi::Persistent(info[0].As<Napi::Function>()));
   action->SuppressDestruct();
-  simulated::steps::Interleave([action] { action->Call({}); });
+  simulated::steps::Interleave([called = action] { called->Call({}); });
   return Napi::Value();
 }
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { LITMUS_TESTS } from "./all.js";
-import { buildParticipant, runOnCoherent, runOnSimulated } from "./concurrent.js";
+import { buildParticipant, runOnReal, runOnSimulated } from "./concurrent.js";
 import { forbiddenIn, table } from "./table.js";
 
 const rounds = inject("litmusRounds");
@@ -16,10 +16,10 @@ describe(`threads on simulated memory, ${rounds.concurrent} rounds`, () => {
   });
 });
 
-describe(`threads on coherent memory, ${rounds.coherent} rounds`, () => {
+describe.for(["coherent", "incoherent"] as const)(`threads on %s memory, ${rounds.coherent} rounds`, (coherence) => {
   test.for(LITMUS_TESTS)("$name: no forbidden outcome", async (litmus) => {
-    const outcomes = await runOnCoherent(litmus, rounds.coherent);
-    console.log(table(`${rounds.coherent} rounds of threads, coherent`, litmus, outcomes));
+    const outcomes = await runOnReal(litmus, coherence, rounds.coherent);
+    console.log(table(`${rounds.coherent} rounds of threads, ${coherence}`, litmus, outcomes));
     expect(forbiddenIn(litmus, outcomes)).toEqual([]);
   });
 });

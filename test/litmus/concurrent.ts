@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { createTmpfsInstance, type MappingHandle } from "famfs";
+import { createTmpfsInstance, type MappingHandle, openInstance } from "famfs";
 import { simulateHosts } from "famfs/testing";
 import type { Outcomes } from "./interleaved.js";
 import type { Litmus } from "./litmus.js";
@@ -26,10 +26,15 @@ export async function runOnSimulated(litmus: Litmus, rounds: number, seed: numbe
   return outcomes;
 }
 
-/** Runs a litmus test on coherent memory, a thread a participant. */
-export async function runOnCoherent(litmus: Litmus, rounds: number): Promise<Outcomes> {
+/** Runs a litmus test on this host's own memory, a thread a participant. */
+export async function runOnReal(
+  litmus: Litmus,
+  coherence: "coherent" | "incoherent",
+  rounds: number,
+): Promise<Outcomes> {
   const instances = 64;
-  await using instance = await createTmpfsInstance();
+  await using directory = await createTmpfsInstance();
+  await using instance = await openInstance(directory.path, { coherence });
   const mapping = (await instance.create("litmus", { size: litmus.size * instances })).map();
   const handles = new Array<MappingHandle>(litmus.parties).fill(mapping.handle());
   return await runInWorkers(litmus, handles, { rounds, instances });

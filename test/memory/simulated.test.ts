@@ -327,6 +327,21 @@ describe("the instance", () => {
   });
 });
 
+describe("waiting", () => {
+  test("sees what another host publishes, on the loop and synchronously", async () => {
+    const simulation = await simulated(2, { seed: 1, background: true });
+    const [a, b = a] = simulation.hosts;
+    const word = a.mapping.commitWord(0, { bits: 32, site: "word" });
+    const waiting = b.mapping.waitUntil(0, { bits: 32, atLeast: 2 }, { timeout: 10_000 });
+    word.publish(1, 64, 4);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    word.publish(2, 64, 4);
+    expect(await waiting).toBe(2);
+    word.publish(3, 64, 4);
+    expect(b.mapping.waitUntilSync(0, { bits: 32, not: 2 }, { timeout: 10_000 })).toBe(3);
+  });
+});
+
 describe("famfs/testing", () => {
   test("refuses wrong arguments", async () => {
     await expectError("ERR_FAMFS_OUT_OF_RANGE", () => simulateHosts(0, { size: 64 }));
