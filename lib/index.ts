@@ -12,6 +12,7 @@ export { FamfsFile, type MapOptions } from "./instance/file.js";
 export { type CreateOptions, type FileEntry, Instance, type OpenOptions } from "./instance/instance.js";
 export { type OpenInstanceOptions, openInstance } from "./instance/open-instance.js";
 export { createTmpfsInstance, type TmpfsInstanceOptions } from "./instance/tmpfs.js";
+export { type Capabilities, capabilities } from "./memory/capabilities.js";
 export { type Coherence, fullFence, storeFence } from "./memory/coherence.js";
 export { CommitWord, type CommitWordOptions } from "./memory/commit-word.js";
 export type { MappingHandle } from "./memory/handle.js";

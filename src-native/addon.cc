@@ -9,57 +9,60 @@
 #include "simulated_calls.h"
 #include "waiting.h"
 
+// Known when it is compiled, a function costs 20 ns less a call.
+template <Napi::Value (*kFunction)(const Napi::CallbackInfo&)>
+static void Export(Napi::Object exports, const char* name) {
+  exports.Set(name, Napi::Function::New<kFunction>(exports.Env(), name));
+}
+
 // Everything that JavaScript can call, in the order of types/native.d.ts.
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   using namespace famfs;
   env.SetInstanceData(new Environment(env));
-  auto export_function = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
-    exports.Set(name, Napi::Function::New(env, function, name));
-  };
-  export_function("pageSize", GetPageSize);
-  export_function("statusWords", StatusWords);
-  export_function("adoptFile", AdoptFile);
-  export_function("closeFile", CloseFile);
-  export_function("fileSize", FileSize);
-  export_function("linkFile", LinkFile);
-  export_function("reserve", Reserve);
-  export_function("map", MapFile);
-  export_function("makeBuffer", MakeBuffer);
-  export_function("detachBuffer", DetachBuffer);
-  export_function("prefault", Prefault);
-  export_function("close", CloseMapping);
-  export_function("forget", ForgetMapping);
-  export_function("cancel", CancelJob);
-  export_function("cacheSupport", CacheSupport);
-  export_function("siteNumber", SiteNumber);
-  export_function("writeBack", WriteBack);
-  export_function("invalidate", Invalidate);
-  export_function("fetch", Fetch);
-  export_function("storeFence", StoreFence);
-  export_function("fullFence", FullFence);
-  export_function("publish", Publish);
-  export_function("publishRanges", PublishRanges);
-  export_function("observe", Observe);
-  export_function("lookAgain", LookAgain);
-  export_function("begin", Begin);
-  export_function("overwrite", Overwrite);
-  export_function("read", Read);
-  export_function("openCopy", OpenCopy);
-  export_function("simulationOf", SimulationOf);
-  export_function("fenceHost", FenceHost);
-  export_function("passMoments", PassMoments);
-  export_function("leaveOut", LeaveOutStep);
-  export_function("stepsSeen", TakeSeenSteps);
-  export_function("interleave", InterleaveSteps);
-  export_function("moveLinesInWords", MoveLinesInWords);
-  export_function("startWait", StartWait);
-  export_function("endWait", EndWait);
-  export_function("waitSync", WaitSync);
-  export_function("wake", Wake);
-  export_function("guard", fault_guard::Choose);
-  export_function("guardReplaced", fault_guard::Replaced);
-  export_function("failure", fault_guard::Failure);
-  export_function("onFault", fault_guard::OnFault);
+  Export<GetPageSize>(exports, "pageSize");
+  Export<StatusWords>(exports, "statusWords");
+  Export<AdoptFile>(exports, "adoptFile");
+  Export<CloseFile>(exports, "closeFile");
+  Export<FileSize>(exports, "fileSize");
+  Export<LinkFile>(exports, "linkFile");
+  Export<Reserve>(exports, "reserve");
+  Export<MapFile>(exports, "map");
+  Export<MakeBuffer>(exports, "makeBuffer");
+  Export<DetachBuffer>(exports, "detachBuffer");
+  Export<Prefault>(exports, "prefault");
+  Export<CloseMapping>(exports, "close");
+  Export<ForgetMapping>(exports, "forget");
+  Export<CancelJob>(exports, "cancel");
+  Export<CacheSupport>(exports, "cacheSupport");
+  Export<SiteNumber>(exports, "siteNumber");
+  Export<WriteBack>(exports, "writeBack");
+  Export<Invalidate>(exports, "invalidate");
+  Export<Fetch>(exports, "fetch");
+  Export<StoreFence>(exports, "storeFence");
+  Export<FullFence>(exports, "fullFence");
+  Export<Publish>(exports, "publish");
+  Export<PublishRanges>(exports, "publishRanges");
+  Export<Observe>(exports, "observe");
+  Export<LookAgain>(exports, "lookAgain");
+  Export<Begin>(exports, "begin");
+  Export<Overwrite>(exports, "overwrite");
+  Export<Read>(exports, "read");
+  Export<OpenCopy>(exports, "openCopy");
+  Export<SimulationOf>(exports, "simulationOf");
+  Export<FenceHost>(exports, "fenceHost");
+  Export<PassMoments>(exports, "passMoments");
+  Export<LeaveOutStep>(exports, "leaveOut");
+  Export<TakeSeenSteps>(exports, "stepsSeen");
+  Export<InterleaveSteps>(exports, "interleave");
+  Export<MoveLinesInWords>(exports, "moveLinesInWords");
+  Export<StartWait>(exports, "startWait");
+  Export<EndWait>(exports, "endWait");
+  Export<WaitSync>(exports, "waitSync");
+  Export<Wake>(exports, "wake");
+  Export<fault_guard::Choose>(exports, "guard");
+  Export<fault_guard::Replaced>(exports, "guardReplaced");
+  Export<fault_guard::Failure>(exports, "failure");
+  Export<fault_guard::OnFault>(exports, "onFault");
   return exports;
 }
 

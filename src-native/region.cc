@@ -8,6 +8,7 @@
 
 #include "background.h"
 #include "fault_guard.h"
+#include "map_limit.h"
 #include "simulated.h"
 
 namespace famfs {
@@ -24,6 +25,14 @@ std::atomic<uint64_t> retained{0};
 uint64_t RoundDown(uint64_t value) { return value - value % PageSize(); }
 uint64_t RoundUp(uint64_t value) { return RoundDown(value + PageSize() - 1); }
 
+// A slot for one more mapping, or 0 where there are too many.
+uint32_t TakeSlot() {
+  if (!map_limit::Take()) return 0;
+  uint32_t slot = region_table::Take();
+  if (slot == 0) map_limit::Give();
+  return slot;
+}
+
 }  // namespace
 
 uint64_t PageSize() {
@@ -33,7 +42,7 @@ uint64_t PageSize() {
 
 Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapRequest& request) {
   fault_guard::Ensure();
-  uint32_t slot = region_table::Take();
+  uint32_t slot = TakeSlot();
   if (slot == 0) {
     errno = ENOSPC;
     return nullptr;
@@ -44,6 +53,7 @@ Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapReq
   if (base == MAP_FAILED) {
     int error = errno;
     region_table::Give(slot);
+    map_limit::Give();
     errno = error;
     return nullptr;
   }
@@ -92,6 +102,7 @@ bool Region::Release() {
   background::Run([this] {
     if (length_ > 0) munmap(base_, length_);
     retained.fetch_sub(length_, std::memory_order_relaxed);
+    map_limit::Give();
     delete this;
   });
   return false;
@@ -108,6 +119,7 @@ bool Region::Close(std::function<void()> released) {
     simulated::Unbind(slot_);
     region_table::Give(slot_);
     munmap(base_, length_);
+    map_limit::Give();
     delete this;
     return true;
   }

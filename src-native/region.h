@@ -37,8 +37,8 @@ struct PageRange {
 // *unmapped* when, besides, no ArrayBuffer made of it can be in use by anyone (holds).
 class Region {
  public:
-  // Null where the table is full (errno ENOSPC) or mmap failed (its errno); offset and length are page multiples or the
-  // end of the file.
+  // Null where there are too many (errno ENOSPC) or mmap failed (its errno); offset and length are page multiples or
+  // the end of the file.
   static Region* Map(Environment* owner, std::shared_ptr<File> file, const MapRequest& request);
 
   Region(const Region&) = delete;

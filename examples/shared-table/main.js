@@ -1,4 +1,5 @@
 // Makes one table in shared memory and has three processes read it in three ways.
+import { realpath } from "node:fs/promises";
 import { constants } from "node:os";
 import { openInstance } from "famfs";
 import { ArgumentError, HELP, readArguments } from "./arguments.js";
@@ -20,11 +21,16 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => process.exit(128 + constants.signals[signal]));
 }
 
+// Whoever read the output, such as head, has seen enough.
+process.stdout.on("error", () => process.exit());
+
 async function demonstrate({ rows: wanted, seed }) {
-  const instance = await openInstance(process.env.FAMFS_PATH, { fallback: "tmpfs" });
+  const named = process.env.FAMFS_PATH;
+  const instance = await openInstance(named, { fallback: "tmpfs" });
   try {
     const rows = await rowsThatFit(instance, wanted);
-    printTable({ rows, wanted, seed, instance, readers: READERS });
+    const unused = named && (await realpath(named).catch(() => undefined)) !== instance.path ? named : undefined;
+    printTable({ rows, wanted, seed, instance, unused, readers: READERS });
     const source = await makeTable(instance, { rows, seed, progress });
     const measured = await readInAllWays(source);
     progress.clear();

@@ -10,13 +10,14 @@ function print(lines = [""]) {
 }
 
 /** What is going to be read. */
-export function printTable({ rows, wanted, seed, instance, readers }) {
+export function printTable({ rows, wanted, seed, instance, unused, readers }) {
   const size = `${count(rows)} rows x ${COLUMNS.length} float32, ${mebibytes(rows * ROW_BYTES)} MiB`;
   print();
   print([
     `table     ${bold(size)}, seed ${seed}`,
     ...(rows < wanted ? [`          smaller than the ${count(wanted)} rows asked for: no more fit`] : []),
     `in        ${instance.path} (${instance.kind})`,
+    ...(unused ? [`          FAMFS_PATH=${unused} is no directory on tmpfs, so a private one is used`] : []),
     `readers   ${readers} processes at the same time`,
   ]);
   print();

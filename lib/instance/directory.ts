@@ -34,12 +34,11 @@ export class DirectoryBackend implements Backend {
     const file = await this.#openUnnamed(path, mode);
     try {
       await runJob(size, work, (onStep) => native().reserve(file.native, size, onStep));
-      native().linkFile(file.native, path);
-      file.measure();
+      file.link();
       return file;
     } catch (error) {
       file.close();
-      throw error instanceof JobFailure ? await reserveError(error, path, size) : fileError(error, path);
+      throw error instanceof JobFailure ? reserveError(error, path, size) : error;
     }
   }
 
@@ -63,7 +62,7 @@ export class DirectoryBackend implements Backend {
   /** Asks first: a reservation that must fail would take the last pages away from everybody for a while. */
   async #checkSpace(path: string, size: number): Promise<void> {
     const free = await freeSpace(path);
-    if (free !== undefined && size > free) throw noSpace(path, size, free);
+    if (free !== undefined && size > free) throw noSpace(path, size, `has ${free} free`);
   }
 }
 
@@ -76,16 +75,16 @@ async function freeSpace(path: string): Promise<number | undefined> {
   return blocks === 0 ? undefined : bavail * bsize;
 }
 
-async function reserveError({ errno, at }: JobFailure, path: string, size: number): Promise<unknown> {
+function reserveError({ errno, at }: JobFailure, path: string, size: number): FamfsError {
   const failure = failureOf(errno, "fallocate");
   const full = failure.name === "ENOSPC" || failure.name === "EFBIG";
-  return full ? noSpace(path, size, (await freeSpace(path)) ?? at) : refused(failure, path);
+  return full ? noSpace(path, size, `was full after ${at} of them`) : refused(failure, path);
 }
 
-function noSpace(path: string, size: number, free: number): FamfsError {
+function noSpace(path: string, size: number, found: string): FamfsError {
   return new FamfsError(
     "ERR_FAMFS_NO_SPACE",
-    `${path} needs ${size} bytes, its file system has ${free} free; remove files, create a smaller one, or give it more room (Docker: --shm-size, else: mount -o remount,size=…)`,
+    `${path} needs ${size} bytes, its file system ${found}; remove files, create a smaller one, or give it more room (Docker: --shm-size, else: mount -o remount,size=…)`,
     { errno: -constants.errno.ENOSPC, syscall: "fallocate", path },
   );
 }

@@ -54,9 +54,9 @@ export class FamfsFile {
    * ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_CLOSED, ERR_FAMFS_PERMISSION, ERR_FAMFS_MAP_LIMIT, ERR_FAMFS_ADDRESS_SPACE
    */
   map(callerOptions?: MapOptions): Mapping {
-    const given = options("map", callerOptions, ["offset", "length"]);
-    const offset = aligned("offset", integer("offset", given.offset ?? 0, 0), this.#opened.traits.mapAlignment);
-    const length = given.length === undefined ? this.size - offset : integer("length", given.length, 1);
+    const { offset = 0, length: wanted } = options("map", callerOptions, ["offset", "length"]);
+    aligned("offset", integer("offset", offset, 0), this.#opened.traits.mapAlignment);
+    const length = wanted === undefined ? this.size - offset : integer("length", wanted, 1);
     if (length < 1 || offset + length > this.size) {
       throw new FamfsError(
         "ERR_FAMFS_PAST_END",
@@ -64,8 +64,10 @@ export class FamfsFile {
         { path: this.path },
       );
     }
-    const region = new Region(this.#opened, offset, length, (closed) => this.#siblings.delete(closed));
-    this.#siblings.add(region);
+    // Not `this.#siblings` inside: a mapping would keep this object, and so its descriptor, from being collected.
+    const siblings = this.#siblings;
+    const region = new Region(this.#opened, offset, length, (closed) => siblings.delete(closed));
+    siblings.add(region);
     return new Mapping(region, 0, length);
   }
 

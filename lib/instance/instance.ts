@@ -1,14 +1,15 @@
+import type { Dir } from "node:fs";
 import { lstat, opendir } from "node:fs/promises";
 import { join } from "node:path";
 import { FamfsError } from "../errors.js";
-import { integer, type LongWorkOptions, longWork, oneOf, options } from "../guards.js";
-import type { Coherence } from "../memory/coherence.js";
+import { integer, type LongWorkOptions, longWork, oneOf, options, type Progress } from "../guards.js";
+import type { Coherence, MemoryTraits } from "../memory/coherence.js";
 import { ACCESSES, type Access, OpenFile } from "../memory/open-file.js";
 import { COPIES } from "../memory/simulated.js";
 import { fileError } from "../memory/system-errors.js";
 import type { Backend, InstanceKind } from "./backend.js";
 import { type Closables, FamfsFile } from "./file.js";
-import { fileName } from "./names.js";
+import { fileName, isAllowed } from "./names.js";
 import type { Recognised } from "./recognise.js";
 
 /** Options of {@link Instance.create}. */
@@ -88,28 +89,24 @@ export class Instance {
    */
   async create(name: string, callerOptions: CreateOptions): Promise<FamfsFile> {
     const path = this.#resolve(name);
-    const given = options("create", callerOptions, ["size", "mode", "ifExists", "signal", "onProgress"]);
+    const known = ["size", "mode", "ifExists", "signal", "onProgress"] as const;
+    const given = options("create", callerOptions, known);
+    const { mode = 0o644, ifExists = "error" } = given;
     const size = integer("size", given.size, 1);
-    const mode = integer("mode", given.mode ?? 0o644, 0, 0o777);
-    const ifExists = oneOf("ifExists", given.ifExists ?? "error", ["error", "open"]);
+    integer("mode", mode, 0, 0o777);
+    oneOf("ifExists", ifExists, ["error", "open"]);
+    const { signal, onProgress } = longWork(given);
+    const report = (progress: Progress) => {
+      onProgress?.(progress);
+      this.#checkOpen();
+    };
     try {
-      return this.#keep(await this.#backend.create(path, { size, mode, ...longWork(given) }));
+      return await this.#keep(this.#backend.create(path, { size, mode, signal, onProgress: report }));
     } catch (error) {
       const exists = error instanceof FamfsError && error.code === "ERR_FAMFS_EXISTS";
       if (!exists || ifExists === "error") throw error;
     }
-    return this.#openSameSize(path, size);
-  }
-
-  async #openSameSize(path: string, size: number): Promise<FamfsFile> {
-    const opened = await OpenFile.open(path, "read-write", this.#backend.traits);
-    if (opened.size === size) return this.#keep(opened);
-    opened.close();
-    throw new FamfsError(
-      "ERR_FAMFS_EXISTS",
-      `${path} exists with ${opened.size} bytes, expected ${size}; open it as it is, or choose another name`,
-      { path },
-    );
+    return this.#keep(openSameSize(path, size, this.#backend.traits));
   }
 
   /**
@@ -120,13 +117,14 @@ export class Instance {
    */
   async open(name: string, callerOptions?: OpenOptions): Promise<FamfsFile> {
     const path = this.#resolve(name);
-    const given = options("open", callerOptions, ["access"]);
-    const access = oneOf("access", given.access ?? "read-only", ACCESSES);
-    return this.#keep(await OpenFile.open(path, access, this.#backend.traits));
+    const { access = "read-only" } = options("open", callerOptions, ["access"]);
+    oneOf("access", access, ACCESSES);
+    return this.#keep(OpenFile.open(path, access, this.#backend.traits));
   }
 
   /**
-   * Lists the files, also those in folders, in no order. What appears or goes meanwhile may be listed or not.
+   * Lists the files that {@link Instance.open} takes, also those in folders, in no order. What appears or goes meanwhile
+   * may be listed or not.
    * @throws {FamfsError} ERR_FAMFS_CLOSED, ERR_FAMFS_PERMISSION, ERR_FAMFS_SYSTEM
    */
   async *files(): AsyncGenerator<FileEntry, void, undefined> {
@@ -134,11 +132,10 @@ export class Instance {
   }
 
   async *#filesBelow(folder: string): AsyncGenerator<FileEntry, void, undefined> {
-    const path = folder === "" ? this.#checkOpen() : this.#resolve(folder);
-    const directory = await opendir(path).catch((error: unknown) => {
-      throw fileError(error, path);
-    });
-    for await (const entry of directory) {
+    const directory = await openFolder(join(this.#checkOpen(), folder), folder === "");
+    for await (const entry of directory ?? []) {
+      this.#checkOpen();
+      if (!isAllowed(entry.name)) continue;
       const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
       if (entry.name === COPIES) continue;
       if (entry.isDirectory()) yield* this.#filesBelow(name);
@@ -175,9 +172,13 @@ export class Instance {
     return join(this.#checkOpen(), fileName(name));
   }
 
-  #keep(opened: OpenFile): FamfsFile {
+  /** An instance that was closed while a file was being opened must not hold it; whatever failed, that is the reason. */
+  async #keep(opening: Promise<OpenFile>): Promise<FamfsFile> {
+    const opened = await opening.catch((error: unknown) => {
+      this.#checkOpen();
+      throw error;
+    });
     try {
-      // It may have been closed while the file was being opened.
       this.#checkOpen();
       this.#checkInside(opened);
     } catch (error) {
@@ -194,5 +195,27 @@ export class Instance {
       `${path} leads to another file system, by a symbolic link or a mount; open the instance that it leads to`,
       { path },
     );
+  }
+}
+
+async function openSameSize(path: string, size: number, traits: MemoryTraits): Promise<OpenFile> {
+  const opened = await OpenFile.open(path, "read-write", traits);
+  if (opened.size === size) return opened;
+  opened.close();
+  throw new FamfsError(
+    "ERR_FAMFS_EXISTS",
+    `${path} exists with ${opened.size} bytes, expected ${size}; open it as it is, or choose another name`,
+    { path },
+  );
+}
+
+/** A folder that went, or became something else, while its parent was listed has no files. */
+async function openFolder(path: string, isRoot: boolean): Promise<Dir | undefined> {
+  try {
+    return await opendir(path);
+  } catch (error) {
+    const refusal = fileError(error, path);
+    if (!isRoot && refusal instanceof FamfsError && refusal.code === "ERR_FAMFS_NOT_FOUND") return undefined;
+    throw refusal;
   }
 }

@@ -21,6 +21,21 @@ export function fileName(name: unknown): string {
   );
 }
 
+/**
+ * Checks a path of the system: any but one with a NUL character, where the system would end it.
+ * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_INVALID_NAME
+ */
+export function systemPath(name: string, value: unknown): string {
+  const text = string(name, value);
+  if (!text.includes("\0")) return text;
+  throw new FamfsError("ERR_FAMFS_INVALID_NAME", `${name} must be a path, found a NUL character in ${show(text)}`);
+}
+
+/** Whether a folder's entry has a name that {@link fileName} allows. */
+export function isAllowed(part: string): boolean {
+  return partProblem(part, 0) === undefined;
+}
+
 function partProblem(part: string, index: number): string | undefined {
   if (part === "") return index === 0 ? "an empty or absolute name" : "an empty part";
   if (part === "." || part === "..") return `the part "${part}"`;

@@ -1,8 +1,9 @@
 import { FamfsError } from "../errors.js";
-import { boolean, oneOf, options, string } from "../guards.js";
+import { boolean, oneOf, options } from "../guards.js";
 import type { Coherence, CoherenceOptions } from "../memory/coherence.js";
 import { chooseFaultGuard } from "../memory/failure.js";
 import { Instance } from "./instance.js";
+import { systemPath } from "./names.js";
 import { recognise } from "./recognise.js";
 import { makePrivateInstance } from "./tmpfs.js";
 
@@ -39,19 +40,18 @@ const NO_INSTANCE: readonly string[] = [
  * @param path the directory; undefined and empty mean none, so that an environment variable can be passed as it is
  * @returns an instance whose `kind` says what was found
  * @throws {FamfsError} ERR_FAMFS_NO_PATH, ERR_FAMFS_NOT_FOUND, ERR_FAMFS_NOT_A_DIRECTORY,
- * ERR_FAMFS_UNSUPPORTED_FILESYSTEM, ERR_FAMFS_PERMISSION, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE,
- * ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_HOST_REQUIRED, ERR_FAMFS_WRITEBACK, ERR_FAMFS_LINE_SIZE,
+ * ERR_FAMFS_UNSUPPORTED_FILESYSTEM, ERR_FAMFS_PERMISSION, ERR_FAMFS_INVALID_NAME, ERR_FAMFS_INVALID_TYPE,
+ * ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_HOST_REQUIRED, ERR_FAMFS_WRITEBACK, ERR_FAMFS_LINE_SIZE,
  * ERR_FAMFS_FAULT_GUARD_DECIDED, ERR_FAMFS_UNSUPPORTED_PLATFORM and the other errors of loading the addon
  * (docs/errors.md)
  */
 export async function openInstance(path?: string, callerOptions?: OpenInstanceOptions): Promise<Instance> {
   const known = ["coherence", "host", "fallback", "allowPageCache", "faultGuard"] as const;
-  const given = options("openInstance", callerOptions, known);
-  if (path !== undefined) string("path", path);
-  const fallback = given.fallback === undefined ? undefined : oneOf("fallback", given.fallback, ["tmpfs"]);
-  if (given.faultGuard !== undefined) chooseFaultGuard(boolean("faultGuard", given.faultGuard));
-  const allowPageCache = boolean("allowPageCache", given.allowPageCache ?? false);
-  const wanted = { allowPageCache, coherence: given.coherence, host: given.host };
+  const { fallback, faultGuard, ...wanted } = options("openInstance", callerOptions, known);
+  if (path !== undefined) systemPath("path", path);
+  if (fallback !== undefined) oneOf("fallback", fallback, ["tmpfs"]);
+  if (wanted.allowPageCache !== undefined) boolean("allowPageCache", wanted.allowPageCache);
+  if (faultGuard !== undefined) chooseFaultGuard(boolean("faultGuard", faultGuard));
   try {
     if (!path)
       throw new FamfsError(

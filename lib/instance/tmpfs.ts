@@ -1,10 +1,11 @@
 import { readFileSync, readlinkSync, rmSync } from "node:fs";
 import { lstat, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { options, string } from "../guards.js";
+import { options } from "../guards.js";
 import type { CoherenceOptions } from "../memory/coherence.js";
 import { fileError } from "../memory/system-errors.js";
 import { Instance } from "./instance.js";
+import { systemPath } from "./names.js";
 import { recognise } from "./recognise.js";
 
 /** Options of {@link createTmpfsInstance}. */
@@ -19,14 +20,15 @@ let removesAtExit = false;
 
 /**
  * Makes a private instance: a new directory on tmpfs, mode 0700. It is removed when the instance is closed or the
- * process exits; what a killed process left is removed by the next call of anyone on this host. Processes that have
- * its files mapped are not disturbed.
- * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_NOT_FOUND,
+ * process exits; what a killed process (or, once its process has ended, a terminated worker) left is removed by the
+ * next call of the same user. Processes that have its files mapped are not disturbed.
+ * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_INVALID_NAME, ERR_FAMFS_NOT_FOUND,
  * ERR_FAMFS_NOT_A_DIRECTORY, ERR_FAMFS_UNSUPPORTED_FILESYSTEM, ERR_FAMFS_PERMISSION, ERR_FAMFS_NO_SPACE
  */
 export async function createTmpfsInstance(callerOptions?: TmpfsInstanceOptions): Promise<Instance> {
-  const given = options("createTmpfsInstance", callerOptions, ["directory"]);
-  return makePrivateInstance(string("directory", given.directory ?? "/dev/shm"), { coherence: "coherent" });
+  const { directory = "/dev/shm" } = options("createTmpfsInstance", callerOptions, ["directory"]);
+  systemPath("directory", directory);
+  return makePrivateInstance(directory, { coherence: "coherent" });
 }
 
 /** {@link createTmpfsInstance} in any mode; `wanted` is as the caller gave it. */

@@ -10,7 +10,7 @@ import { native } from "../native/binding.js";
  */
 export type Coherence = "coherent" | "incoherent" | "simulated";
 
-/** All modes; the place of each is its number in the addon (src-native/memory.h). */
+/** All modes. */
 export const COHERENCES = ["coherent", "incoherent", "simulated"] as const;
 
 /** Participants are configured, not counted: no host index is larger than this. */
@@ -112,9 +112,10 @@ export function siteNumber(coherence: Coherence, site: string): number {
   return number;
 }
 
-/** How the addon is to treat a mapping of this mode; see {@link NativeTreatment}. */
+/** How the addon is to treat a mapping of this mode (src-native/memory.h has the numbers); see {@link NativeTreatment}. */
 export function treatment(coherence: Coherence, site: string, wide = false): NativeTreatment {
-  return siteNumber(coherence, site) * 8 + COHERENCES.indexOf(coherence) * 2 + (wide ? 1 : 0);
+  const mode = coherence === "coherent" ? 0 : coherence === "incoherent" ? 1 : 2;
+  return siteNumber(coherence, site) * 8 + mode * 2 + (wide ? 1 : 0);
 }
 
 /**

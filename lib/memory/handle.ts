@@ -1,6 +1,7 @@
 import { isAbsolute } from "node:path";
 import { FamfsError } from "../errors.js";
 import { aligned, integer, oneOf, string, wrongType } from "../guards.js";
+import { pageSize } from "../native/binding.js";
 import { COHERENCES, type Coherence } from "./coherence.js";
 import { ACCESSES, type Access } from "./open-file.js";
 import type { Region } from "./region.js";
@@ -39,6 +40,7 @@ export function makeHandle(region: Region, offset: number, length: number): Mapp
 export function checkHandle(handle: MappingHandle): MappingHandle {
   if (typeof handle !== "object" || handle === null)
     throw wrongType("handle", "what Mapping.handle() returned", handle);
+  const { host } = handle;
   const path = string("handle.path", handle.path);
   if (!isAbsolute(path) || path.includes("\0")) {
     throw new FamfsError(
@@ -46,7 +48,7 @@ export function checkHandle(handle: MappingHandle): MappingHandle {
       `handle.path must be an absolute path, found ${JSON.stringify(path)}`,
     );
   }
-  const alignment = integer("handle.alignment", handle.alignment, 1, 2 ** 30);
+  const alignment = aligned("handle.alignment", integer("handle.alignment", handle.alignment, 1, 2 ** 30), pageSize());
   return {
     path,
     identity: string("handle.identity", handle.identity),
@@ -55,6 +57,6 @@ export function checkHandle(handle: MappingHandle): MappingHandle {
     alignment,
     access: oneOf("handle.access", handle.access, ACCESSES),
     coherence: oneOf("handle.coherence", handle.coherence, COHERENCES),
-    host: handle.host === undefined ? undefined : integer("handle.host", handle.host, 0),
+    host: host === undefined ? undefined : integer("handle.host", host, 0),
   };
 }

@@ -134,7 +134,7 @@ export class Mapping {
     if (!VIEWS.includes(type)) throw wrongType("type", "a typed array's constructor or DataView", type);
     const elementSize = (type as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT ?? 1;
     aligned("byteOffset", integer("byteOffset", byteOffset, 0), elementSize);
-    const rest = Math.floor((this.byteLength - byteOffset) / elementSize);
+    const rest = Math.max(0, Math.floor((this.byteLength - byteOffset) / elementSize));
     const count = length === undefined ? rest : integer("length", length, 0);
     this.#span.checkRange(byteOffset, count * elementSize);
     return new type(this.buffer, byteOffset, count);

@@ -77,14 +77,22 @@ export class OpenFile {
     }
   }
 
-  /** In bytes, when it was opened or last measured. */
+  /** In bytes, when it was opened or got its name. */
   get size(): number {
     return this.#size;
   }
 
-  /** Asks for the size again, after it was changed on purpose. */
-  measure(): void {
-    this.#size = native().fileSize(this.native);
+  /**
+   * Gives a file that was opened without a name its path, now that it has its size.
+   * @throws {FamfsError} ERR_FAMFS_EXISTS, ERR_FAMFS_NOT_FOUND, ERR_FAMFS_INVALID_NAME, ERR_FAMFS_SYSTEM
+   */
+  link(): void {
+    try {
+      native().linkFile(this.native, this.path);
+      this.#size = native().fileSize(this.native);
+    } catch (error) {
+      throw fileError(error, this.path);
+    }
   }
 
   get closed(): boolean {

@@ -1,4 +1,4 @@
-import { FamfsError } from "../errors.js";
+import { FamfsError, type FamfsErrorCode } from "../errors.js";
 import { oneOf, options } from "../guards.js";
 import { type MemoryTraits, settleCoherence } from "./coherence.js";
 import { checkHandle, type MappingHandle } from "./handle.js";
@@ -32,7 +32,7 @@ export async function openHandleRegion(
 ): Promise<{ readonly region: Region; readonly mapping: Mapping }> {
   const { path, identity, offset, length, alignment, access, ...mode } = checkHandle(handle);
   const traits = { mapAlignment: alignment, ...settleCoherence(mode, mode.coherence) };
-  const wanted = options("openHandle", callerOptions, ["access"]).access ?? access;
+  const { access: wanted = access } = options("openHandle", callerOptions, ["access"]);
   const file = await openSame(path, oneOf("access", wanted, ACCESSES), traits);
   try {
     if (file.identity !== identity) {
@@ -49,12 +49,19 @@ export async function openHandleRegion(
   }
 }
 
+/** What took the place of the file, by the error of opening it. */
+const REPLACED: Partial<Record<FamfsErrorCode, string>> = {
+  ERR_FAMFS_NOT_FOUND: "the name is gone",
+  ERR_FAMFS_IS_DIRECTORY: "the name means another thing now, a directory",
+  ERR_FAMFS_NOT_A_FILE: "the name means another thing now, a device, pipe or socket",
+};
+
 async function openSame(path: string, access: Access, traits: MemoryTraits): Promise<OpenFile> {
   try {
     return await OpenFile.open(path, access, traits);
   } catch (error) {
-    if (error instanceof FamfsError && error.code === "ERR_FAMFS_NOT_FOUND") throw stale(path, "the name is gone");
-    throw error;
+    const found = error instanceof FamfsError ? REPLACED[error.code] : undefined;
+    throw found === undefined ? error : stale(path, found);
   }
 }
 

@@ -19,6 +19,11 @@ const FILE_ERRORS: Record<string, readonly [FamfsErrorCode, string]> = {
     "ERR_FAMFS_FILE_LIMIT",
     "was not opened: this process has as many files open as it may; raise ulimit -n or close some",
   ],
+  ENOSPC: [
+    "ERR_FAMFS_NO_SPACE",
+    "does not fit: its file system has no blocks or no inodes left (df, df -i); remove files, or give it more room",
+  ],
+  EDQUOT: ["ERR_FAMFS_NO_SPACE", "does not fit into this user's quota; remove files, or have it raised"],
   ENFILE: ["ERR_FAMFS_FILE_LIMIT", "was not opened: the system has as many files open as it may; raise fs.file-max"],
   ENAMETOOLONG: ["ERR_FAMFS_INVALID_NAME", "is too long a name; 255 bytes a part and 4095 in all are allowed"],
 };
@@ -47,15 +52,10 @@ export function mapError(error: unknown, path: string, size: number): unknown {
         { path },
       );
     case "ENOSPC":
-      return systemError(
-        "ERR_FAMFS_MAP_LIMIT",
-        `this process has as many mappings as famfs keeps (262143); close some`,
-        failure,
-        path,
-      );
+      return mapLimit("this process has as many mappings as famfs makes", path);
     case "ENOMEM":
       return (
-        outOfMappings() ??
+        outOfMappings(path) ??
         systemError(
           "ERR_FAMFS_ADDRESS_SPACE",
           `${path} does not fit into the address space that is left; map a smaller part, close mappings, or raise ulimit -v`,
@@ -68,16 +68,25 @@ export function mapError(error: unknown, path: string, size: number): unknown {
   }
 }
 
+function kernelMapLimit(): number {
+  return Number(readFileSync("/proc/sys/vm/max_map_count", "utf8"));
+}
+
+/** The addon leaves a quarter of the kernel's limit to V8, which ends the process when it gets none. */
+function mapLimit(found: string, path: string): FamfsError {
+  return new FamfsError(
+    "ERR_FAMFS_MAP_LIMIT",
+    `${found}; famfs makes three quarters of vm.max_map_count (${kernelMapLimit()}) at most, and no more than 262143; close some, map larger parts with window() inside, or raise sysctl vm.max_map_count`,
+    { path },
+  );
+}
+
 /** mmap says ENOMEM for two limits; which one it was, the kernel's tables tell. */
-function outOfMappings(): FamfsError | undefined {
-  const limit = Number(readFileSync("/proc/sys/vm/max_map_count", "utf8"));
+function outOfMappings(path: string): FamfsError | undefined {
   const maps = readFileSync("/proc/self/maps");
   let count = 0;
   for (let at = maps.indexOf(10); at >= 0; at = maps.indexOf(10, at + 1)) count++;
   // The kernel keeps an entry or two in reserve.
-  if (count < limit - 8) return undefined;
-  return new FamfsError(
-    "ERR_FAMFS_MAP_LIMIT",
-    `this process has ${count} of at most ${limit} mappings; close some, map larger parts with window() inside, or raise sysctl vm.max_map_count`,
-  );
+  if (count < kernelMapLimit() - 8) return undefined;
+  return mapLimit(`this process has ${count} mappings, famfs's and others`, path);
 }

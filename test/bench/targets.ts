@@ -39,6 +39,20 @@ export const TARGETS: readonly Target[] = [
   { name: "timer delay, close 4 GiB touched", unit: "ms", compare: "difference", with: "an idle loop", atMost: 5 },
 
   { name: "import famfs", unit: "ms", compare: "difference", with: "an empty script", atMost: 15 },
+
+  { name: "write back 64 B", unit: "ns", compare: "difference", with: "the instructions in C", atMost: 80 },
+  { name: "write back 4 KiB", unit: "ns", compare: "difference", with: "the instructions in C", atMost: 80 },
+  { name: "invalidate 64 B", unit: "ns", compare: "difference", with: "the instructions in C", atMost: 80 },
+  { name: "invalidate 4 KiB", unit: "ns", compare: "difference", with: "the instructions in C", atMost: 80 },
+  { name: "write back 1 MiB", unit: "ns", compare: "speed", with: "the instructions in C", atLeast: 0.9 },
+  { name: "invalidate 1 MiB", unit: "ns", compare: "speed", with: "the instructions in C", atLeast: 0.9 },
+  { name: "write back 64 MiB", unit: "ns", compare: "speed", with: "the instructions in C", atLeast: 0.9 },
+  { name: "invalidate 64 MiB", unit: "ns", compare: "speed", with: "the instructions in C", atLeast: 0.9 },
+  { name: "publish and observe, 32 bits", unit: "ns", compare: "speed", with: "bare Atomics", atLeast: 0.667 },
+  { name: "publish and observe, 64 bits", unit: "ns", compare: "speed", with: "bare Atomics", atLeast: 0.667 },
+  { name: "spinning round trip of two processes", unit: "ns", compare: "speed", with: "C", atLeast: 0.4 },
+  { name: "event loop, polling", unit: "us", compare: "value", atMost: 45 },
+  { name: "event loop, with sleepers woken", unit: "us", compare: "value", atMost: 45 },
 ];
 
 /** The target of a case. */

@@ -108,6 +108,22 @@ describe("the shared-table demo", () => {
     expect(privateInstancesOf(run.child.pid)).toEqual([]);
   });
 
+  test("says so where FAMFS_PATH is no instance and a private one is used", async () => {
+    const { code, stdout } = await demo(["--rows", "1000"], { FAMFS_PATH: example.path }).end;
+    expect(code).toBe(0);
+    expect(stdout).toContain(`FAMFS_PATH=${example.path} is no directory on tmpfs`);
+    expect((await demo(["--rows", "1000"]).end).stdout).not.toContain("FAMFS_PATH");
+  });
+
+  test("ends quietly when nobody reads its output any more", async () => {
+    const run = demo(["--rows", "100000"]);
+    run.child.stdout?.once("data", () => run.child.stdout?.destroy());
+    run.end.catch(() => undefined); // its output is cut off
+    await once(run.child, "exit");
+    expect(run.child.exitCode).toBe(0);
+    expect(readdirSync(instance)).toEqual([]);
+  });
+
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     test(`ends its readers and leaves nothing behind on ${signal}`, async () => {
       const code = signal === "SIGINT" ? 130 : 143;

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { LITMUS_TESTS } from "./all.js";
 import { buildParticipant, runOnReal, runOnSimulated } from "./concurrent.js";
+import { messagePassingBackwards } from "./message-passing-backwards.js";
 import { forbiddenIn, table } from "./table.js";
 
 const rounds = inject("litmusRounds");
@@ -13,6 +14,13 @@ describe(`threads on simulated memory, ${rounds.concurrent} rounds`, () => {
     const outcomes = await runOnSimulated(litmus, rounds.concurrent, SEED);
     console.log(table(`${rounds.concurrent} rounds of threads, simulated`, litmus, outcomes));
     expect(forbiddenIn(litmus, outcomes)).toEqual([]);
+  });
+});
+
+describe.for(["coherent", "incoherent"] as const)("a program that breaks R2, on %s memory", (coherence) => {
+  test("is found out: the threads do race", async () => {
+    const outcomes = await runOnReal(messagePassingBackwards, coherence, 200_000);
+    expect(forbiddenIn(messagePassingBackwards, outcomes).join()).toContain("word new, payload old");
   });
 });
 

@@ -45,7 +45,7 @@ async function runInWorkers(
   handles: MappingHandle[],
   { rounds, instances }: { rounds: number; instances: number },
 ): Promise<Outcomes> {
-  const shared = new SharedArrayBuffer((instances * litmus.registers + litmus.parties) * 4);
+  const shared = new SharedArrayBuffer((instances * litmus.registers + 2 * litmus.parties) * 4);
   const batches = Math.ceil(rounds / instances);
   const workers = handles.map((handle, index) => {
     const workerData: Part = { litmus: litmus.name, index, batches, instances, handle, shared };

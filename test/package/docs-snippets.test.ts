@@ -4,7 +4,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type LinkedFolder, linkedFolder, ROOT } from "../support/linked-folder.js";
+import { ROOT } from "../support/child.js";
+import { type LinkedFolder, linkedFolder } from "../support/linked-folder.js";
 
 /** A ```js block of a document: a whole module. Comments `// prints …` in it say what it prints, line by line. */
 interface Snippet {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ERROR_CODES } from "famfs";
 import { expect, test } from "vitest";
-import { ROOT } from "../support/linked-folder.js";
+import { ROOT } from "../support/child.js";
 
 test("docs/errors.md explains each error code, in the order of the source, and no other", () => {
   const document = readFileSync(join(ROOT, "docs/errors.md"), "utf8");

@@ -1,10 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-/** The repository. */
-export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+import { ROOT } from "./child.js";
 
 /** A folder outside of the repository whose programs can import "famfs", as a user's would. */
 export interface LinkedFolder {

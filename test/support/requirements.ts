@@ -1,0 +1,32 @@
+import { spawnSync } from "node:child_process";
+import { statfsSync } from "node:fs";
+
+/** Why a test cannot run here; undefined where it can. Pass it to {@link skipReason} of the test's name. */
+export type Reason = string | undefined;
+
+/** Tests that change user or mount need root. */
+export const notRoot: Reason = process.getuid?.() === 0 ? undefined : "needs root";
+
+/** Tests that mount need a mount namespace of their own. */
+export const cannotMount: Reason =
+  notRoot ??
+  (spawnSync("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).status === 0
+    ? undefined
+    : "needs the right to mount in a new mount namespace");
+
+/** ArrayBuffer.prototype.transfer came with Node 22. */
+export const noTransfer: Reason =
+  typeof (ArrayBuffer.prototype as { transfer?: unknown }).transfer === "function"
+    ? undefined
+    : "needs ArrayBuffer.prototype.transfer (Node 22)";
+
+/** Why a test that needs this many bytes of /dev/shm cannot run. */
+export function lacksSpace(bytes: number): Reason {
+  const { blocks, bavail, bsize } = statfsSync("/dev/shm");
+  return blocks === 0 || bavail * bsize >= bytes ? undefined : `needs ${bytes} bytes free in /dev/shm`;
+}
+
+/** A test's name that tells why it is skipped. */
+export function named(name: string, reason: Reason): string {
+  return reason === undefined ? name : `${name} [skipped: ${reason}]`;
+}
