@@ -52,7 +52,8 @@ Napi::Object ToObject(Napi::Env env, Device& device, const Report& report) {
 
 }  // namespace
 
-// openCopy(device, settings): a file as adoptFile gives; mappings of it are mappings of the host's copy.
+// openCopy(device, settings): { file, seed, began }; the file is as adoptFile gives it, and mappings of it are mappings
+// of the host's copy.
 Napi::Value OpenCopy(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::Of(info);
   simulated::Settings settings = ToSettings(info[1].ToObject());
@@ -62,9 +63,13 @@ Napi::Value OpenCopy(const Napi::CallbackInfo& info) {
     std::shared_ptr<Copy> copy = Device::Open(settings);
     int fd = fcntl(copy->fd(), F_DUPFD_CLOEXEC, 0);
     if (fd < 0) throw SystemError(info.Env(), errno, "fcntl");
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("seed", Napi::Number::New(info.Env(), static_cast<double>(copy->device().seed())));
+    result.Set("began", Napi::Boolean::New(info.Env(), copy->device().TakeBegan()));
     auto file = std::make_shared<File>(fd);
     file->copy = std::move(copy);
-    return Napi::Number::New(info.Env(), static_cast<double>(environment.AddFile(std::move(file))));
+    result.Set("file", Napi::Number::New(info.Env(), static_cast<double>(environment.AddFile(std::move(file)))));
+    return result;
   } catch (const simulated::SystemFailure& failure) {
     throw SystemError(info.Env(), failure.error, failure.call);
   }
@@ -87,7 +92,6 @@ Napi::Value SimulationOf(const Napi::CallbackInfo& info) {
   }
   Napi::Object result = Napi::Object::New(env);
   result.Set("seed", Napi::Number::New(env, static_cast<double>(device.seed())));
-  result.Set("began", Napi::Boolean::New(env, device.began()));
   result.Set("reports", reports);
   return result;
 }

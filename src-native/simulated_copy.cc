@@ -70,8 +70,8 @@ void Copy::Populate() {
 // there may have been stores to it, so only the twin follows the device.
 void Copy::Repair(Stripe& stripe) {
   uint64_t at_work = stripe.at_work.load(std::memory_order_seq_cst);
-  if (at_work == 0) return;
   uint64_t index = (at_work >> 1) - 1;
+  if (index >= device_.lines()) return;
   lines_[index].fetched.store(device_.Now(), std::memory_order_relaxed);
   Line now = device_.Load(index);
   if (static_cast<Work>(at_work & 1) == Work::kFetch) Put(data_[index], now);

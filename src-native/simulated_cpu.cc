@@ -44,7 +44,7 @@ void Cpu::Moment() {
     size_t at = random_.Below(pending_.size());
     if (!device.IsSpared(pending_[at].index)) Complete(at);
   }
-  scheduler::Step(device, random_);
+  scheduler::Step(device, random_, &copy_);
   if (device.background()) Dawdle(random_);
 }
 
@@ -105,13 +105,19 @@ void Cpu::FullFence() {
 
 void Cpu::StoreFenceAll() {
   for (auto& cpu : cpus) {
-    if (auto alive = cpu->alive_.lock()) cpu->StoreFence();
+    auto alive = cpu->alive_.lock();
+    if (alive == nullptr) continue;
+    cpu->Moment();
+    cpu->StoreFence();
   }
 }
 
 void Cpu::FullFenceAll() {
   for (auto& cpu : cpus) {
-    if (auto alive = cpu->alive_.lock()) cpu->FullFence();
+    auto alive = cpu->alive_.lock();
+    if (alive == nullptr) continue;
+    cpu->Moment();
+    cpu->FullFence();
   }
 }
 

@@ -75,7 +75,7 @@ void Device::Prepare() {
     return;
   }
   for (Stripe& stripe : header_->stripes) InitStripe(stripe);
-  began_ = true;
+  began_.store(true, std::memory_order_relaxed);
   header_->size = settings_.size;
   header_->seed = settings_.seed;
   header_->background = settings_.background ? 1 : 0;
@@ -105,8 +105,9 @@ void Device::PutWords(uint64_t index, const Line& value) {
 
 void Device::Redo(const StripeLock& lock, Stripe& stripe) {
   uint64_t at_work = stripe.at_work.load(std::memory_order_seq_cst);
-  if (!lock.inherited() || at_work == 0) return;
-  Put(data_[(at_work >> 1) - 1], stripe.redo);
+  uint64_t index = (at_work >> 1) - 1;
+  if (!lock.inherited() || index >= lines()) return;
+  Put(data_[index], stripe.redo);
   stripe.at_work.store(0, std::memory_order_seq_cst);
 }
 

@@ -36,8 +36,8 @@ class Device : public std::enable_shared_from_this<Device> {
   uint64_t size() const { return header_->size; }
   uint64_t lines() const { return (size() + kLineSize - 1) / kLineSize; }
   uint64_t seed() const { return header_->seed; }
-  // Whether this process began the simulation of this file.
-  bool began() const { return began_; }
+  // True once, in the process that began the simulation of this file.
+  bool TakeBegan() { return began_.exchange(false, std::memory_order_relaxed); }
   bool background() const { return header_->background != 0; }
   SharedHeader& header() { return *header_; }
   DeviceLine& line(uint64_t index) { return lines_[index]; }
@@ -81,7 +81,7 @@ class Device : public std::enable_shared_from_this<Device> {
   Line* data_;
   SharedHeader* header_;
   DeviceLine* lines_;
-  bool began_ = false;
+  std::atomic<bool> began_{false};
   std::mutex mutex_;
   std::array<std::unique_ptr<Copy>, kMaxHosts> copies_;
   std::atomic<uint32_t> count_{0};

@@ -26,17 +26,14 @@ uint64_t PickLine(Copy& copy, Random& random) {
   return hot < lines ? hot : 0;
 }
 
-// In words a fetched line would be torn for the host's threads: there only they fetch, at their own calls.
-bool MayFetch() { return MovesWholeLines(); }
-
-void MoveLine(Copy& copy, uint64_t index, Random& random) {
+void MoveLine(Copy& copy, uint64_t index, Random& random, bool may_fetch) {
   if (copy.device().IsSpared(index)) return;
   if (copy.IsDirty(index)) {
     if (random.OneIn(2)) copy.WriteBack(index, false);
     return;
   }
   bool absent = copy.line(index).absent.load(std::memory_order_relaxed) != 0;
-  if (!MayFetch() || !random.OneIn(absent ? 2 : kDrop)) return;
+  if (!may_fetch || !random.OneIn(absent ? 2 : kDrop)) return;
   copy.Prefetch(index);
   if (absent && random.OneIn(2)) copy.line(index).absent.store(0, std::memory_order_relaxed);
 }
@@ -83,7 +80,7 @@ std::vector<std::shared_ptr<Device>> InUse(Background& background) {
 
 void Burst(Device& device, Random& random) {
   device.Refresh();
-  for (uint64_t i = random.Below(kBurst); i > 0; i--) Step(device, random);
+  for (uint64_t i = random.Below(kBurst); i > 0; i--) Step(device, random, nullptr);
   for (uint32_t i = 0; i < device.count(); i++) Scan(device.copy(i), random);
 }
 
@@ -105,14 +102,15 @@ void Run(Background& background) {
 
 }  // namespace
 
-void Step(Device& device, Random& random) {
+void Step(Device& device, Random& random, const Copy* own) {
   if (random.OneIn(kRefresh)) device.Refresh();
   if (random.OneIn(kEpoch)) device.BeginEpoch(random.Next());
   uint32_t count = device.count();
   if (count == 0) return;
   for (uint64_t moves = random.Below(4); moves > 0; moves--) {
     Copy& copy = device.copy(static_cast<uint32_t>(random.Below(count)));
-    MoveLine(copy, PickLine(copy, random), random);
+    // In words a fetched line would be torn for the host's threads: there only they fetch, at their own calls.
+    MoveLine(copy, PickLine(copy, random), random, MovesWholeLines() || &copy == own);
   }
 }
 

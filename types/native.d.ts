@@ -137,13 +137,14 @@ export interface NativeBinding {
   ): boolean;
   /** R3; -1 where a writer was at it. */
   read(mapping: NativeMapping, treatment: NativeTreatment, word: number, offset: number, target: Uint8Array): number;
-  /** A simulated host's copy of a file; mappings of it are what that host sees. */
-  openCopy(device: NativeFile, settings: NativeSimulation): NativeFile;
+  /** A simulated host's copy of a file; mappings of it are what that host sees. `began`: this call settled the seed. */
+  openCopy(
+    device: NativeFile,
+    settings: NativeSimulation,
+  ): { readonly file: NativeFile; readonly seed: number; readonly began: boolean };
   /** What the simulation of a mapping is, and what its detector found. */
   simulationOf(mapping: NativeMapping): {
     readonly seed: number;
-    /** Whether this process began it, and so settled the seed. */
-    readonly began: boolean;
     readonly reports: readonly NativeReport[];
   };
   /** A fence of the mapping's simulated host alone. */

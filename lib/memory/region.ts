@@ -5,7 +5,7 @@ import { native, Status, statusWords } from "../native/binding.js";
 import type { MemoryTraits } from "./coherence.js";
 import { type FaultTarget, memoryFailure, unwatch, watch } from "./failure.js";
 import type { Access, OpenFile } from "./open-file.js";
-import { announceSeed, warnOfReports } from "./simulated.js";
+import { warnOfReports } from "./simulated.js";
 import { mapError } from "./system-errors.js";
 
 /** The slot that no mapping ever has; its status word is "closed" for ever. */
@@ -51,7 +51,6 @@ export class Region implements FaultTarget {
       throw mapError(error, file.path, file.size);
     }
     watch(this.slot, this);
-    if (file.traits.coherence === "simulated" && file.traits.simulation === undefined) announceSeed(this.slot);
   }
 
   get closed(): boolean {

@@ -45,7 +45,10 @@ export function openCopy(file: OpenFile): NativeFile {
   const { seed, background } = traits.simulation ?? { seed: chooseSeed(), background: true };
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return native().openCopy(file.native, { folder, name, size, host: traits.host ?? 0, seed, background });
+    const settings = { folder, name, size, host: traits.host ?? 0, seed, background };
+    const opened = native().openCopy(file.native, settings);
+    if (opened.began && traits.simulation === undefined) announceSeed(opened.seed);
+    return opened.file;
   } catch (error) {
     const failure = systemFailure(error);
     throw failure === undefined ? error : copyError(failure, path);
@@ -91,10 +94,9 @@ export function chooseSeed(): number {
 
 const announced = new Set<number>();
 
-/** Prints the seed of the simulation that a mapping belongs to, once, and only by who began it. */
-export function announceSeed(slot: NativeMapping): void {
-  const { seed, began } = native().simulationOf(slot);
-  if (!began || announced.has(seed)) return;
+/** Prints what a run can be repeated from, once. */
+export function announceSeed(seed: number): void {
+  if (announced.has(seed)) return;
   announced.add(seed);
   process.stderr.write(`famfs: simulated memory, seed ${seed}; FAMFS_SIMULATION_SEED=${seed} repeats it\n`);
 }
@@ -112,7 +114,7 @@ const shown = new Map<string, number>();
 
 /** Marks all reports so far as seen by the caller. */
 export function markShown(path: string, count: number): void {
-  shown.set(path, Math.max(count, shown.get(path) ?? 0));
+  if (count > 0) shown.set(path, Math.max(count, shown.get(path) ?? 0));
 }
 
 /** Warns of what nobody has looked at. */

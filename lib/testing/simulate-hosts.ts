@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { boolean, integer, options } from "../guards.js";
 import type { Instance } from "../instance/instance.js";
 import { makePrivateInstance } from "../instance/tmpfs.js";
+import type { SimulationSettings } from "../memory/coherence.js";
 import { Mapping } from "../memory/mapping.js";
 import { OpenFile } from "../memory/open-file.js";
 import { Region } from "../memory/region.js";
@@ -42,11 +43,10 @@ export async function simulateHosts(count: number, callerOptions: SimulateHostsO
   try {
     const name = "memory";
     (await instance.create(name, { size })).close();
+    if (given.seed === undefined) announceSeed(seed);
     const hosts: SimulatedHost[] = [];
-    for (let host = 0; host < count; host++) {
-      const simulation = { seed, background };
-      hosts.push(await openHost(join(instance.path, name), host, simulation, given.seed === undefined && host === 0));
-    }
+    for (let host = 0; host < count; host++)
+      hosts.push(await openHost(join(instance.path, name), host, { seed, background }));
     return new Simulation(seed, hosts, instance);
   } catch (error) {
     await instance.close();
@@ -54,17 +54,11 @@ export async function simulateHosts(count: number, callerOptions: SimulateHostsO
   }
 }
 
-async function openHost(
-  path: string,
-  host: number,
-  simulation: { seed: number; background: boolean },
-  announce: boolean,
-): Promise<SimulatedHost> {
+async function openHost(path: string, host: number, simulation: SimulationSettings): Promise<SimulatedHost> {
   const traits = { mapAlignment: pageSize(), coherence: "simulated" as const, host, simulation };
   const file = await OpenFile.open(path, "read-write", traits);
   try {
     const region = new Region(file, 0, file.size);
-    if (announce) announceSeed(region.slot);
     return new SimulatedHost(region, new Mapping(region, 0, file.size));
   } finally {
     file.close();

@@ -19,8 +19,12 @@ describe(`threads on simulated memory, ${rounds.concurrent} rounds`, () => {
 
 describe.for(["coherent", "incoherent"] as const)("a program that breaks R2, on %s memory", (coherence) => {
   test("is found out: the threads do race", async () => {
-    const outcomes = await runOnReal(messagePassingBackwards, coherence, 200_000);
-    expect(forbiddenIn(messagePassingBackwards, outcomes).join()).toContain("word new, payload old");
+    let broken = "";
+    // A busy machine may run one thread after the other for a while.
+    for (let tries = 0; tries < 20 && broken === ""; tries++) {
+      broken = forbiddenIn(messagePassingBackwards, await runOnReal(messagePassingBackwards, coherence, 20_000)).join();
+    }
+    expect(broken).toContain("word new, payload old");
   });
 });
 

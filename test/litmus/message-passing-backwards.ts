@@ -13,6 +13,10 @@ export const messagePassingBackwards: Litmus = {
     const payload = new Int32Array(party.mapping.buffer, PAYLOAD, 1);
     return [
       (round) => word.publish(round, 0, 0),
+      // Time for the reader, which may be slow to come.
+      () => {
+        for (let i = 0; i < 200; i++) Atomics.load(payload, 0);
+      },
       (round) => {
         payload[0] = round;
       },
