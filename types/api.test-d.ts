@@ -1,6 +1,7 @@
 // What users of the types rely on; `npm run typecheck` and vitest check it, nothing runs.
 import {
   type Access,
+  type Coherence,
   createTmpfsInstance,
   FamfsError,
   type FamfsErrorCode,
@@ -134,6 +135,8 @@ test("a handle is plain data, and opens as a mapping", () => {
     readonly length: number;
     readonly alignment: number;
     readonly access: Access;
+    readonly coherence: Coherence;
+    readonly host?: number | undefined;
   }>();
   void openHandle(handle, { access: "read-only" });
   // @ts-expect-error an unknown option
