@@ -54,6 +54,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<LeaveOutStep>(exports, "leaveOut");
   Export<TakeSeenSteps>(exports, "stepsSeen");
   Export<InterleaveSteps>(exports, "interleave");
+  Export<DieMovingLine>(exports, "dieMovingLine");
   Export<MoveLinesInWords>(exports, "moveLinesInWords");
   Export<StartWait>(exports, "startWait");
   Export<EndWait>(exports, "endWait");

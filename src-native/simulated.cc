@@ -19,7 +19,7 @@ using Bound = std::shared_ptr<const Binding>;
 std::atomic<Bound*> table{nullptr};
 
 Bound* Table() {
-  static Bound* const made = new Bound[region_table::kMaxRegions];
+  static auto* const made = new Bound[region_table::kMaxRegions];
   table.store(made, std::memory_order_release);
   return made;
 }

@@ -146,6 +146,12 @@ Napi::Value InterleaveSteps(const Napi::CallbackInfo& info) {
   return Napi::Value();
 }
 
+// dieMovingLine(times)
+Napi::Value DieMovingLine(const Napi::CallbackInfo& info) {
+  simulated::DieHalfway(static_cast<uint32_t>(ToUint(info, 0)));
+  return Napi::Value();
+}
+
 // moveLinesInWords(on): true where the CPU can do better.
 Napi::Value MoveLinesInWords(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), simulated::MoveWords(info[0].ToBoolean()));

@@ -12,6 +12,7 @@ Napi::Value PassMoments(const Napi::CallbackInfo& info);
 Napi::Value LeaveOutStep(const Napi::CallbackInfo& info);
 Napi::Value TakeSeenSteps(const Napi::CallbackInfo& info);
 Napi::Value InterleaveSteps(const Napi::CallbackInfo& info);
+Napi::Value DieMovingLine(const Napi::CallbackInfo& info);
 Napi::Value MoveLinesInWords(const Napi::CallbackInfo& info);
 
 }  // namespace famfs

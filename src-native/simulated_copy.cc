@@ -128,6 +128,7 @@ void Copy::WriteBackHeld(uint64_t index, Stripe& stripe) {
   detector::BeforeStore(*this, index, now, twin_[index]);
   AtWork at_work(stripe, index, Work::kStore);
   device_.Store(index, now, host_);
+  Halfway();
   twin_[index] = now;
   lines_[index].fetched.store(device_.Now(), std::memory_order_relaxed);
 }
@@ -138,6 +139,7 @@ void Copy::FetchHeld(uint64_t index, Stripe& stripe, const Line& from) {
   if (from == twin_[index]) return;
   AtWork at_work(stripe, index, Work::kFetch);
   Put(data_[index], from);
+  Halfway();
   twin_[index] = from;
 }
 

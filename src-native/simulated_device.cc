@@ -100,6 +100,7 @@ void Device::PutWords(uint64_t index, const Line& value) {
   Redo(lock, stripe);
   stripe.redo = value;
   AtWork at_work(stripe, index, Work::kStore);
+  Halfway();
   Put(data_[index], value);
 }
 

@@ -45,9 +45,9 @@ struct SharedHeader {
   uint64_t seed;
   uint64_t background;
   // Moved on before and after each store to the device.
-  alignas(kLineSize) std::atomic<uint64_t> clock;
+  std::atomic<uint64_t> clock;
   // A bit for each host that has a file.
-  alignas(kLineSize) std::atomic<uint64_t> hosts[kMaxHosts / 64];
+  std::atomic<uint64_t> hosts[kMaxHosts / 64];
   std::atomic<uint32_t> sites;
   std::atomic<uint32_t> reports;
   char site_names[kMaxSites][64];

@@ -37,6 +37,11 @@ class AtWork {
   Stripe& stripe_;
 };
 
+// For tests: the process kills itself the next time but `times` that a line is half moved.
+void DieHalfway(uint32_t times);
+// A line is half moved.
+void Halfway();
+
 // Holds a stripe, unless `wait` is false and somebody else does.
 class StripeLock {
  public:

@@ -166,6 +166,51 @@ describe("killed openers", () => {
   });
 });
 
+describe("a process that dies half-way through moving a line", () => {
+  const DIE = `
+    import { createRequire } from "node:module";
+    const addon = createRequire(process.cwd() + "/")("./build/Release/famfs.node");`;
+
+  /** Everything that a host's next process has to know about the line is right again. */
+  async function dieAndGoOn(times: number): Promise<void> {
+    const simulation = await simulated(2, { seed: times + 1, background: false });
+    const [a, b = a] = simulation.hosts;
+    const child = new Child(
+      `${JOIN}${DIE}
+       addon.dieMovingLine(Number(process.argv[2]));
+       for (let i = 1; ; i++) {
+         words.fill(i, 512, 528);
+         host.mapping.writeBack(2048, 64);
+         host.fullFence();
+         host.mapping.invalidate(0, 1024);
+       }`,
+      { args: [JSON.stringify(b.handle()), String(times)] },
+    );
+    const writing = setInterval(() => {
+      words(simulation, 0)[0] = (words(simulation, 0)[0] ?? 0) + 1;
+      a.mapping.writeBack(0, 4);
+      a.fullFence();
+    }, 1);
+    expect((await child.ended).signal).toBe("SIGKILL");
+    clearInterval(writing);
+    // The next one of the host fetches what the first host wrote, and loses nothing of what its own did.
+    b.mapping.invalidate(0, 1024);
+    expect(words(simulation, 1)[0]).toBe(words(simulation, 0)[0]);
+    const own = words(simulation, 1)[512];
+    b.mapping.writeBack(2048, 64);
+    b.fullFence();
+    expect(device(simulation)[512]).toBe(own);
+    words(simulation, 0)[0] = 1_000_000;
+    a.mapping.writeBack(0, 4);
+    a.fullFence();
+    b.pass(500);
+    expect(device(simulation)[0]).toBe(1_000_000);
+    expect(simulation.reports).toEqual([]);
+  }
+
+  test.for([0, 1, 2, 3, 4, 5, 17, 40])("after %i others", (times) => dieAndGoOn(times));
+});
+
 describe("FAMFS_SIMULATION_SEED", () => {
   const PRINT = `
     import { createTmpfsInstance, openInstance } from "famfs";
