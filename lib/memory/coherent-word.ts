@@ -32,7 +32,9 @@ export class CoherentWord extends CommitWord {
 
   publish(value: number, payloadOffset: number, payloadLength: number): void {
     this.checkStore(value, payloadOffset, payloadLength);
-    this.#store(value);
+    this.#cell.store(value);
+    this.span.region.check();
+    if (this.#waiters !== undefined) this.#wake();
   }
 
   protected override storeRanges(value: number, _ranges: Float64Array): void {

@@ -1,5 +1,6 @@
 import { FamfsError } from "../errors.js";
 import { wrongType } from "../guards.js";
+import { Status } from "../native/binding.js";
 import { largestValue, type Span } from "./span.js";
 
 /** Options of {@link Mapping.commitWord}. */
@@ -41,6 +42,7 @@ export abstract class CommitWord {
   readonly site: string;
   protected readonly span: Span;
   readonly #largest: number;
+  readonly #writable: boolean;
 
   /** @internal */
   constructor({ span, offset, bits, site }: WordPlace) {
@@ -49,6 +51,7 @@ export abstract class CommitWord {
     this.bits = bits;
     this.site = site;
     this.#largest = largestValue(bits);
+    this.#writable = span.region.access === "read-write";
   }
 
   /**
@@ -109,7 +112,27 @@ export abstract class CommitWord {
    */
   abstract read(offset: number, target: Uint8Array): number | undefined;
 
+  /** Flat, because the optimiser inlines only so much: what is wrong, the second function finds out. */
   protected checkStore(value: number, payloadOffset: number, payloadLength: number): void {
+    const { region, byteLength, closed } = this.span;
+    if (
+      value >= 0 &&
+      value <= this.#largest &&
+      payloadOffset >= 0 &&
+      payloadLength >= 0 &&
+      payloadOffset + payloadLength <= byteLength &&
+      Number.isInteger(value) &&
+      Number.isInteger(payloadOffset) &&
+      Number.isInteger(payloadLength) &&
+      this.#writable &&
+      !closed &&
+      region.status[region.slot] === Status.open
+    )
+      return;
+    this.#refuseStore(value, payloadOffset, payloadLength);
+  }
+
+  #refuseStore(value: number, payloadOffset: number, payloadLength: number): void {
     if (!Number.isSafeInteger(value) || value < 0 || value > this.#largest) this.#refuseValue(value);
     this.span.checkBytes(payloadOffset, payloadLength);
     this.span.checkWritable();

@@ -1,7 +1,7 @@
 import { constants } from "node:buffer";
 import { FamfsError } from "../errors.js";
 import { wrongType } from "../guards.js";
-import { native } from "../native/binding.js";
+import { native, Status } from "../native/binding.js";
 import { Cell } from "./cell.js";
 import { treatment } from "./coherence.js";
 import type { Region } from "./region.js";
@@ -76,15 +76,14 @@ export class Span {
 
   /** R6: what comes from shared memory is not trusted. @throws {FamfsError} ERR_FAMFS_CORRUPT, and as check() */
   checkLoaded(value: number, offset: number): number {
-    this.region.check();
-    if (value > Number.MAX_SAFE_INTEGER) {
-      throw new FamfsError(
-        "ERR_FAMFS_CORRUPT",
-        `the word at offset ${offset} of ${this.region.path} holds ${value}, expected an integer up to ${Number.MAX_SAFE_INTEGER}: something else wrote there`,
-        { path: this.region.path },
-      );
-    }
-    return value;
+    const { region } = this;
+    if (region.status[region.slot] === Status.open && value <= Number.MAX_SAFE_INTEGER) return value;
+    region.check();
+    throw new FamfsError(
+      "ERR_FAMFS_CORRUPT",
+      `the word at offset ${offset} of ${region.path} holds ${value}, expected an integer up to ${Number.MAX_SAFE_INTEGER}: something else wrote there`,
+      { path: region.path },
+    );
   }
 
   /** Closes a window alone. */
@@ -120,8 +119,8 @@ export class Span {
    * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_PAST_END
    */
   checkBytes(offset: number, length: number): void {
-    const integers = Number.isSafeInteger(offset) && Number.isSafeInteger(length);
-    if (!integers || offset < 0 || length < 0 || offset + length > this.byteLength) this.#refuse(offset, length);
+    const inside = offset >= 0 && length >= 0 && offset + length <= this.byteLength;
+    if (!inside || !Number.isInteger(offset) || !Number.isInteger(length)) this.#refuse(offset, length);
   }
 
   #refuse(offset: unknown, length: unknown): never {

@@ -60,14 +60,18 @@ test("require() gives a CommonJS script the same package", () => {
 
 test("the public exports are these", () => {
   expect(Object.keys(famfs).sort()).toEqual([
+    "CommitWord",
     "ERROR_CODES",
     "FamfsError",
     "FamfsFile",
     "Instance",
     "Mapping",
+    "capabilities",
     "createTmpfsInstance",
+    "fullFence",
     "openHandle",
     "openInstance",
+    "storeFence",
   ]);
 });
 
