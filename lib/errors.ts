@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   ERR_FAMFS_FAULT_GUARD_DECIDED: "Whether faults are contained was decided before, otherwise.",
   ERR_FAMFS_HOST_REQUIRED: "The host's number must be given here.",
   ERR_FAMFS_SIMULATION: "Simulated memory cannot be had.",
+  ERR_FAMFS_RULE_BROKEN: "Simulated memory saw a rule about who stores to a line broken.",
   ERR_FAMFS_WRITEBACK: "The CPU cannot write cache lines back, or not as FAMFS_WRITEBACK asks.",
   ERR_FAMFS_LINE_SIZE: "The CPU's cache lines are too wide for incoherent memory.",
   ERR_FAMFS_CORRUPT: "Shared memory holds what no writer of this library stores.",

@@ -8,6 +8,7 @@
 #include "fault_guard.h"
 #include "file.h"
 #include "mapping.h"
+#include "simulated_calls.h"
 #include "util/js.h"
 #include "waiting.h"
 
@@ -59,6 +60,15 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<Begin>(exports, "begin");
   Export<Overwrite>(exports, "overwrite");
   Export<Read>(exports, "read");
+  Export<OpenCopy>(exports, "openCopy");
+  Export<SimulationOf>(exports, "simulationOf");
+  Export<FenceHost>(exports, "fenceHost");
+  Export<PassMoments>(exports, "passMoments");
+  Export<LeaveOutStep>(exports, "leaveOut");
+  Export<TakeSeenSteps>(exports, "stepsSeen");
+  Export<InterleaveSteps>(exports, "interleave");
+  Export<DieMovingLine>(exports, "dieMovingLine");
+  Export<MoveLinesInWords>(exports, "moveLinesInWords");
   Export<StartWait>(exports, "startWait");
   Export<EndWait>(exports, "endWait");
   Export<WaitSync>(exports, "waitSync");

@@ -9,6 +9,7 @@
 #include "background.h"
 #include "fault_guard.h"
 #include "map_limit.h"
+#include "simulated.h"
 
 namespace famfs {
 namespace {
@@ -69,6 +70,7 @@ Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapReq
   entry.writable = request.writable;
   entry.granule = request.granule;
   uint64_t length = RoundUp(request.length);
+  if (file->copy != nullptr) simulated::Bind(slot, {file->copy, reinterpret_cast<uintptr_t>(base), request.offset});
   auto* region = new Region(owner, std::move(file), slot, static_cast<uint8_t*>(base), length);
   auto begin = reinterpret_cast<uintptr_t>(base);
   region_table::Publish(slot, begin, begin + length);
@@ -122,6 +124,7 @@ bool Region::Forget() {
 bool Region::Close(std::function<void()> released) {
   closed_.store(true, std::memory_order_release);
   if (touched_.empty()) {
+    simulated::Unbind(slot_);
     region_table::Give(slot_);
     munmap(base_, length_);
     map_limit::Give();
@@ -143,6 +146,7 @@ void Region::LetGo() {
     // Read-only where the system accounts every page that may be written: a late store is contained like other faults.
     MapZeros(base_, length_, PROT_READ);
   }
+  simulated::Unbind(slot_);
   region_table::LetGo(slot_);
   file_.reset();
   if (retained.fetch_add(length_, std::memory_order_relaxed) + length_ > kRetainedLimit) KeepOnlyExposed();

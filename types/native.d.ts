@@ -27,6 +27,30 @@ export interface NativeCacheSupport {
   readonly lineSize: number;
 }
 
+/** What an opener of simulated memory asks for; the first one of a file settles seed and background for all. */
+export interface NativeSimulation {
+  /** Where the copies are, and what their names begin with. */
+  readonly folder: string;
+  readonly name: string;
+  /** Of the shared file, in bytes. */
+  readonly size: number;
+  readonly host: number;
+  readonly seed: number;
+  /** Whether a thread moves lines too. */
+  readonly background: boolean;
+}
+
+/** A breach of a rule of docs/memory-model.md. */
+export interface NativeReport {
+  readonly rule: "R1" | "F7";
+  readonly host: number;
+  readonly otherHost: number;
+  /** In the file, in bytes: the first byte that differs. */
+  readonly offset: number;
+  /** Of either host: who wrote the line back or invalidated it last. */
+  readonly site: string;
+  readonly otherSite: string;
+}
 /** A wait on the waiter's thread. */
 export type NativeWait = number;
 /** `errno` 0: the word's value; ETIMEDOUT; ECANCELED: closed; EIO: the memory is gone. */
@@ -121,6 +145,30 @@ export interface NativeBinding {
   ): boolean;
   /** R3; -1 where a writer was at it. */
   read(mapping: NativeMapping, treatment: NativeTreatment, word: number, offset: number, target: Uint8Array): number;
+  /** A simulated host's copy of a file; mappings of it are what that host sees. `began`: this call settled the seed. */
+  openCopy(
+    device: NativeFile,
+    settings: NativeSimulation,
+  ): { readonly file: NativeFile; readonly seed: number; readonly began: boolean };
+  /** What the simulation of a mapping is, and what its detector found. */
+  simulationOf(mapping: NativeMapping): {
+    readonly seed: number;
+    readonly reports: readonly NativeReport[];
+  };
+  /** A fence of the mapping's simulated host alone. */
+  fenceHost(mapping: NativeMapping, treatment: NativeTreatment, full: boolean): void;
+  /** What may happen between two accesses of a simulated host, `count` times. */
+  passMoments(mapping: NativeMapping, treatment: NativeTreatment, count: number): void;
+  /** Leaves the steps of a name out, on simulated memory of this process; "" none. False where no step is called so. */
+  leaveOut(step: string): boolean;
+  /** Names of the steps that ran on simulated memory since the last call. */
+  stepsSeen(): string[];
+  /** Called on this thread between the steps of calls on simulated memory. */
+  interleave(action: (() => void) | null): void;
+  /** The process kills itself (SIGKILL) half-way through moving a simulated line, after so many others. */
+  dieMovingLine(times: number): void;
+  /** Moves simulated lines word by word, as on a CPU that must; true where this one need not. */
+  moveLinesInWords(on: boolean): boolean;
   /** Waits on the waiter's thread; `flags`: bit 0 for "at least" instead of "not", the rest the idle strategy. */
   startWait(
     mapping: NativeMapping,

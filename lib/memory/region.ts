@@ -5,6 +5,7 @@ import { native, Status, statusWords } from "../native/binding.js";
 import type { MemoryTraits } from "./coherence.js";
 import { type FaultTarget, memoryFailure, unwatch, watch } from "./failure.js";
 import type { Access, OpenFile } from "./open-file.js";
+import { warnOfReports } from "./simulated.js";
 import { mapError } from "./system-errors.js";
 
 /** The slot that no mapping ever has; its status word is "closed" for ever. */
@@ -50,7 +51,7 @@ export class Region implements FaultTarget {
     const { fileOffset, byteLength, access } = this;
     try {
       const { mapAlignment } = file.traits;
-      this.slot = native().map(file.native, fileOffset, byteLength, access === "read-write", mapAlignment);
+      this.slot = native().map(file.mapped, fileOffset, byteLength, access === "read-write", mapAlignment);
     } catch (error) {
       throw mapError(error, file.path, file.size);
     }
@@ -107,6 +108,7 @@ export class Region implements FaultTarget {
   }
 
   close(): void {
+    if (this.traits.coherence === "simulated" && !this.closed) warnOfReports(this.path, this.slot);
     const slot = this.#leave();
     if (slot === CLOSED_SLOT) return;
     if (native().close(slot, () => this.#finish())) this.#finish();
