@@ -7,6 +7,22 @@
 #include "util/js.h"
 
 namespace famfs {
+namespace {
+
+// While a worker is being terminated, no JavaScript runs; node-addon-api's Call would end the process, because it can
+// make no Error of that.
+void CallBack(Napi::Env env, Napi::Function function, std::initializer_list<double> numbers) {
+  std::vector<napi_value> arguments;
+  for (double number : numbers) arguments.push_back(Napi::Number::New(env, number));
+  if (napi_call_function(env, env.Undefined(), function, arguments.size(), arguments.data(), nullptr) == napi_ok)
+    return;
+  bool pending = false;
+  napi_value thrown;
+  if (napi_is_exception_pending(env, &pending) != napi_ok || !pending) return;
+  if (napi_get_and_clear_last_exception(env, &thrown) == napi_ok) napi_fatal_exception(env, thrown);
+}
+
+}  // namespace
 
 Environment::Environment(Napi::Env env)
     : env_(env), loop_(std::make_shared<Loop>(env)), worker_(loop_), waiter_(loop_) {
@@ -53,7 +69,7 @@ bool Environment::CloseRegion(Region& region, Napi::Function callback) {
   auto released = [loop = loop_, number] {
     loop->Post([number](Environment& environment) {
       environment.loop_->Answered();
-      environment.Take(number).Call({});
+      CallBack(environment.env_, environment.Take(number), {});
     });
   };
   bool at_once = region.Close(released);
@@ -84,6 +100,7 @@ void Environment::ReportFaults() {
   for (auto& [slot, region] : regions_) {
     if (region_table::status[slot] == kFailed && region->TellFault()) failed.push_back(slot);
   }
+<<<<<<< HEAD
   for (uint64_t slot : failed) {
     try {
       fault_callback_.Call({Napi::Number::New(env_, static_cast<double>(slot))});
@@ -92,6 +109,9 @@ void Environment::ReportFaults() {
       napi_fatal_exception(env_, error.Value());
     }
   }
+=======
+  for (uint64_t slot : failed) CallBack(env_, fault_callback_.Value(), {static_cast<double>(slot)});
+>>>>>>> coherence
 }
 
 uint64_t Environment::StartJob(uint64_t total, std::function<int(uint64_t, uint64_t)> step, Napi::Function on_step) {
@@ -122,7 +142,7 @@ void Environment::ReportJob(const Job& job, uint64_t done, int error) {
     callbacks_.erase(found);
     loop_->Answered();
   }
-  on_step.Call({Napi::Number::New(env_, static_cast<double>(done)), Napi::Number::New(env_, error)});
+  CallBack(env_, on_step, {static_cast<double>(done), static_cast<double>(error)});
 }
 
 uint64_t Environment::StartWait(std::shared_ptr<Wait> wait, Napi::Function on_end) {
@@ -148,7 +168,7 @@ void Environment::ReportWait(uint64_t number, uint64_t value, int error) {
   if (waits_.erase(number) == 0) return;
   Napi::Function on_end = Take(number);
   loop_->Answered();
-  on_end.Call({Napi::Number::New(env_, static_cast<double>(value)), Napi::Number::New(env_, error)});
+  CallBack(env_, on_end, {static_cast<double>(value), static_cast<double>(error)});
 }
 
 uint64_t Environment::Keep(Napi::Function callback) {

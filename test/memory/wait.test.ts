@@ -214,4 +214,24 @@ describe("the end of a process or worker", () => {
     expect(await worker.terminate()).toBe(1);
     mapping.commitWord(0, { bits: 32, site: "test", waiters: 64 }).publish(1, 0, 0);
   });
+
+  test("a worker can be terminated while its mappings close and its waits end", async () => {
+    const mapping = await mappingIn("coherent", 4096);
+    for (let i = 0; i < 20; i++) {
+      const worker = startWorker(
+        `const mappings = [];
+        for (let i = 0; i < 20; i++) {
+          const mapping = await famfs.openHandle(data.handle);
+          for (const timeout of [1, 1000]) mapping.waitUntil(0, { bits: 32, not: 0 }, { timeout }).catch(() => {});
+          mappings.push(mapping);
+        }
+        for (const mapping of mappings) mapping.close();
+        port.postMessage("closed");
+        for (;;) await new Promise((resolve) => setImmediate(resolve));`,
+        { handle: mapping.handle() },
+      );
+      await nextMessage(worker);
+      expect(await worker.terminate()).toBe(1);
+    }
+  });
 });
