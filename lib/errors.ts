@@ -10,7 +10,7 @@ export const ERROR_CODES = {
   ERR_FAMFS_MISALIGNED: "An offset or length is not a multiple of what is required here.",
   ERR_FAMFS_UNKNOWN_OPTION: "An options object has a key that this call does not know.",
   ERR_FAMFS_INVALID_NAME: "A file name is empty, absolute, or has a part that is not allowed.",
-  ERR_FAMFS_CLOSED: "The object was closed.",
+  ERR_FAMFS_CLOSED: "The object, or the mapping behind it, was closed.",
   ERR_FAMFS_PAST_END: "A range ends behind the end of the file or mapping.",
   ERR_FAMFS_BUFFER_LIMIT: "The running Node allows no ArrayBuffer of this size.",
   ERR_FAMFS_NO_PATH: "No instance was named.",
@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   ERR_FAMFS_FAULT_GUARD_DECIDED: "Whether faults are contained was decided before, otherwise.",
   ERR_FAMFS_HOST_REQUIRED: "The host's number must be given here.",
   ERR_FAMFS_SIMULATION: "Simulated memory cannot be had.",
+  ERR_FAMFS_RULE_BROKEN: "Simulated memory saw a rule about who stores to a line broken.",
   ERR_FAMFS_WRITEBACK: "The CPU cannot write cache lines back, or not as FAMFS_WRITEBACK asks.",
   ERR_FAMFS_LINE_SIZE: "The CPU's cache lines are too wide for incoherent memory.",
   ERR_FAMFS_CORRUPT: "Shared memory holds what no writer of this library stores.",
@@ -41,6 +42,11 @@ export const ERROR_CODES = {
   ERR_FAMFS_ADDON_MISSING: "No addon was found.",
   ERR_FAMFS_ADDON_BROKEN: "The addon was found but could not be loaded.",
   ERR_FAMFS_ELECTRON: "The runtime refuses ArrayBuffers over memory that is not its own.",
+  ERR_FAMFS_INVALID_SCHEMA: "A schema cannot be as described: a name, size, type, alignment or nesting is not allowed.",
+  ERR_FAMFS_SCHEMA_TEXT: "A text is not the text of a schema.",
+  ERR_FAMFS_SCHEMA_MISMATCH: "Data were written with another schema than the one expected.",
+  ERR_FAMFS_UNKNOWN_FIELD: "A record has a name that is no field of its schema.",
+  ERR_FAMFS_ENCODING: "A string cannot be written as UTF-8, or bytes read as a string are not UTF-8.",
 } as const;
 
 /** A stable error code; see docs/errors.md. */
@@ -53,10 +59,15 @@ export interface MemoryFailure {
   readonly kind: FailureKind;
   /** The file. */
   readonly path: string;
-  /** The part of the mapping that was replaced by private memory: its start, in bytes from the mapping's start. */
+  /**
+   * The part that was replaced by private memory: its start, in bytes from the start of the mapping. A window tells the
+   * offset in the mapping that it is a part of.
+   */
   readonly offset: number;
   /** Its length in bytes. */
   readonly length: number;
+  /** Its virtual addresses, first and behind the last, in hexadecimal as in /proc/self/maps and in the kernel's log. */
+  readonly addresses: string;
 }
 
 /** What the operating system said, where an error comes from it. */
@@ -78,7 +89,11 @@ export interface SystemErrorDetails {
  * expected, what was found and what to do.
  */
 export class FamfsError extends Error {
-  override readonly name = "FamfsError";
+  static {
+    // On the prototype, as for the errors of the language: it is no property of each error.
+    Object.defineProperty(FamfsError.prototype, "name", { value: "FamfsError", configurable: true, writable: true });
+  }
+
   /** The stable code, `ERR_FAMFS_…`. */
   readonly code: FamfsErrorCode;
   /** The system's error number, negative as everywhere in Node; present only where the system reported one. */

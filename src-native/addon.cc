@@ -1,17 +1,31 @@
 #include <napi.h>
 
+#include <system_error>
+
 #include "buffer.h"
 #include "coherence.h"
 #include "env.h"
 #include "fault_guard.h"
 #include "file.h"
 #include "mapping.h"
+#include "simulated_calls.h"
+#include "util/js.h"
 #include "waiting.h"
+
+// What the system refuses a thread for is an error like any other.
+template <Napi::Value (*kFunction)(const Napi::CallbackInfo&)>
+static Napi::Value Guarded(const Napi::CallbackInfo& info) {
+  try {
+    return kFunction(info);
+  } catch (const std::system_error& error) {
+    throw famfs::SystemError(info.Env(), error.code().value(), "pthread_create");
+  }
+}
 
 // Known when it is compiled, a function costs 20 ns less a call.
 template <Napi::Value (*kFunction)(const Napi::CallbackInfo&)>
 static void Export(Napi::Object exports, const char* name) {
-  exports.Set(name, Napi::Function::New<kFunction>(exports.Env(), name));
+  exports.Set(name, Napi::Function::New<Guarded<kFunction>>(exports.Env(), name));
 }
 
 // Everything that JavaScript can call, in the order of types/native.d.ts.
@@ -46,6 +60,15 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<Begin>(exports, "begin");
   Export<Overwrite>(exports, "overwrite");
   Export<Read>(exports, "read");
+  Export<OpenCopy>(exports, "openCopy");
+  Export<SimulationOf>(exports, "simulationOf");
+  Export<FenceHost>(exports, "fenceHost");
+  Export<PassMoments>(exports, "passMoments");
+  Export<LeaveOutStep>(exports, "leaveOut");
+  Export<TakeSeenSteps>(exports, "stepsSeen");
+  Export<InterleaveSteps>(exports, "interleave");
+  Export<DieMovingLine>(exports, "dieMovingLine");
+  Export<MoveLinesInWords>(exports, "moveLinesInWords");
   Export<StartWait>(exports, "startWait");
   Export<EndWait>(exports, "endWait");
   Export<WaitSync>(exports, "waitSync");

@@ -1,10 +1,7 @@
 #include "background.h"
 
-#include <semaphore.h>
-
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -12,6 +9,7 @@
 
 #include "env.h"
 #include "loop.h"
+#include "util/semaphore.h"
 #include "util/thread.h"
 
 namespace famfs::background {
@@ -22,7 +20,7 @@ struct State {
   std::deque<std::function<void()>> tasks;
   std::vector<std::weak_ptr<Loop>> loops;
   std::once_flag started;
-  sem_t news;
+  Semaphore news;
   std::atomic<bool> faults{false};
 };
 
@@ -43,7 +41,6 @@ void TellLoops(State& state) {
 
 void RunNext(State& state) {
   if (state.faults.exchange(false)) TellLoops(state);
-
   std::function<void()> task;
   {
     std::lock_guard lock(state.mutex);
@@ -55,11 +52,9 @@ void RunNext(State& state) {
 }
 
 void Start(State& state) {
-  sem_init(&state.news, 0, 0);
   StartThread("famfs", [&state] {
     for (;;) {
-      while (sem_wait(&state.news) != 0 && errno == EINTR) {
-      }
+      state.news.Wait();
       RunNext(state);
     }
   }).detach();
@@ -78,7 +73,7 @@ void Prepare() { Started(); }
 void FaultNews() {
   State& state = Get();
   state.faults = true;
-  sem_post(&state.news);
+  state.news.Post();
 }
 
 void AddLoop(std::weak_ptr<Loop> loop) {
@@ -93,7 +88,7 @@ void Run(std::function<void()> task) {
     std::lock_guard lock(state.mutex);
     state.tasks.push_back(std::move(task));
   }
-  sem_post(&state.news);
+  state.news.Post();
 }
 
 }  // namespace famfs::background

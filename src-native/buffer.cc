@@ -28,7 +28,7 @@ void OnObjectCollected(napi_env env, void*, void* hint) {
   if (pending) throw Napi::Error::New(env);
   Napi::Error error = Napi::Error::New(env, "napi_create_external_arraybuffer: status " + std::to_string(status));
   error.Set("noExternalBuffers", Napi::Boolean::New(env, status == napi_no_external_buffers_allowed));
-  throw error;
+  throw Napi::Error(error);
 }
 
 }  // namespace

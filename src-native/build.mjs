@@ -1,7 +1,7 @@
 // Builds the addon with cmake-js, after naming any tool that is missing.
 //   node src-native/build.mjs                                   build/Release/famfs.node, what is out of date
 //   node src-native/build.mjs --clean                           the same from nothing
-//   node src-native/build.mjs --sanitize address,undefined      instrumented, in build-sanitize/
+//   node src-native/build.mjs --sanitize address,undefined      instrumented, in build-sanitize/address,undefined/
 //   node src-native/build.mjs --bench                           the yardsticks of test/bench, in build/bench/
 //   node src-native/build.mjs --arm64                           cross-built, to prebuilds/linux-arm64/
 import { spawnSync } from "node:child_process";
@@ -42,7 +42,7 @@ if (!existsSync(`${root}node_modules/cmake-js`)) {
 }
 
 const args = [values.clean ? "rebuild" : "compile", "--log-level", "warn", "--prefer-make", "--parallel", "2"];
-if (values.sanitize) args.push("--out", "build-sanitize", `--CDFAMFS_SANITIZE=${values.sanitize}`);
+if (values.sanitize) args.push("--out", `build-sanitize/${values.sanitize}`, `--CDFAMFS_SANITIZE=${values.sanitize}`);
 if (values.bench) args.push("--out", "build/bench", "--CDFAMFS_BENCH=ON", "--target", "yardsticks");
 if (values.arm64) {
   args.push("--out", "build-arm64", "--arch", "arm64");

@@ -1,6 +1,7 @@
 #include "coherence.h"
 
 #include "commit.h"
+#include "simulated.h"
 #include "target.h"
 
 namespace famfs {
@@ -59,14 +60,16 @@ Napi::Value Invalidate(const Napi::CallbackInfo& info) {
 }
 
 // storeFence(site): a fence knows no mapping, it orders all of them.
-Napi::Value StoreFence(const Napi::CallbackInfo&) {
+Napi::Value StoreFence(const Napi::CallbackInfo& info) {
   cache::StoreFence();
+  simulated::StoreFence(static_cast<uint32_t>(ToUint(info, 0)));
   return Napi::Value();
 }
 
 // fullFence(site)
-Napi::Value FullFence(const Napi::CallbackInfo&) {
+Napi::Value FullFence(const Napi::CallbackInfo& info) {
   cache::FullFence();
+  simulated::FullFence(static_cast<uint32_t>(ToUint(info, 0)));
   return Napi::Value();
 }
 

@@ -31,8 +31,8 @@ class Environment {
   Region& GetRegion(const Napi::CallbackInfo& info, size_t argument);
   // True when it was let go at once; else `callback`, where given, is called when it is.
   bool CloseRegion(Region& region, Napi::Function callback);
-  // Closes a region that JavaScript lost, as soon as no ArrayBuffer of it is left.
-  void ForgetRegion(Region& region);
+  // Closes a region that JavaScript lost, as soon as no ArrayBuffer of it is left; true when it is closed already.
+  bool ForgetRegion(Region& region);
   static void EndExposure(Region* region);
 
   void SetFaultCallback(Napi::Function callback);

@@ -3,7 +3,10 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <cinttypes>
+#include <cstdio>
 #include <mutex>
 
 #include "background.h"
@@ -19,21 +22,47 @@ constexpr int kSignals[] = {SIGBUS, SIGSEGV};
 std::mutex decision;
 bool decided = false;
 bool enabled = false;
-// Who had the signal before, by kSignals' order; written before our handler is installed.
-struct sigaction previous[2];
+
+// Who had a signal before us. Its `action` is written before our handler is installed.
+struct Previous {
+  struct sigaction action;
+  std::atomic<bool> spent{false};  // one that asked to be called once only (SA_RESETHAND)
+
+  bool HasHandler() const { return action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN; }
+};
+
+Previous previous[2];
+
+// With the signals blocked that the kernel would have blocked: a handler that faults itself must end the process, not
+// be called again without end. Returning from the signal unblocks them.
+void Call(const struct sigaction& action, int signal, siginfo_t* info, void* context) {
+  sigset_t mask = action.sa_mask;
+  if (!(action.sa_flags & SA_NODEFER)) sigaddset(&mask, signal);
+  pthread_sigmask(SIG_BLOCK, &mask, nullptr);
+  if (action.sa_flags & SA_SIGINFO) {
+    action.sa_sigaction(signal, info, context);
+  } else {
+    action.sa_handler(signal);
+  }
+}
+
+// As without us: a fault ends the process when it is tried again, a signal that was sent does at once.
+void TakeDefault(int signal, const siginfo_t* info, bool ignored) {
+  bool repeats = info->si_code > 0 && !(signal == SIGBUS && info->si_code == BUS_MCEERR_AO);
+  if (ignored && !repeats) return;
+  struct sigaction fatal = {};
+  fatal.sa_handler = SIG_DFL;
+  sigaction(signal, &fatal, nullptr);
+  if (!repeats) raise(signal);
+}
 
 void CallPrevious(int signal, siginfo_t* info, void* context) {
-  const struct sigaction& before = previous[signal == SIGBUS ? 0 : 1];
-  if (before.sa_flags & SA_SIGINFO) {
-    before.sa_sigaction(signal, info, context);
-  } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
-    before.sa_handler(signal);
-  } else if (before.sa_handler == SIG_DFL || info->si_code > 0) {
-    // As without us: a fault ends the process when it is tried again, a signal that was sent when we return.
-    struct sigaction fatal = {};
-    fatal.sa_handler = SIG_DFL;
-    sigaction(signal, &fatal, nullptr);
-    if (info->si_code <= 0) raise(signal);
+  Previous& before = previous[signal == SIGBUS ? 0 : 1];
+  bool once = (before.action.sa_flags & SA_RESETHAND) != 0;
+  if (before.HasHandler() && !(once && before.spent.exchange(true))) {
+    Call(before.action, signal, info, context);
+  } else {
+    TakeDefault(signal, info, before.action.sa_handler == SIG_IGN);
   }
 }
 
@@ -48,11 +77,12 @@ void Install() {
   background::Prepare();
   struct sigaction ours = {};
   ours.sa_sigaction = OnSignal;
-  // On the alternate stack where a thread has one; not deferred, so that a handler before us may jump out.
+  // On the alternate stack where a thread has one; not deferred, because what is blocked is up to the handler before
+  // us.
   ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
   sigemptyset(&ours.sa_mask);
   for (int i = 0; i < 2; i++) {
-    sigaction(kSignals[i], nullptr, &previous[i]);
+    sigaction(kSignals[i], nullptr, &previous[i].action);
     sigaction(kSignals[i], &ours, nullptr);
   }
 }
@@ -60,9 +90,9 @@ void Install() {
 bool Decide(bool wanted) {
   std::lock_guard lock(decision);
   if (decided) return enabled;
+  if (wanted) Install();
   decided = true;
   enabled = wanted;
-  if (enabled) Install();
   return enabled;
 }
 
@@ -100,7 +130,10 @@ Napi::Value Choose(const Napi::CallbackInfo& info) {
 
 Napi::Value Replaced(const Napi::CallbackInfo& info) {
   std::lock_guard lock(decision);
-  return Napi::Boolean::New(info.Env(), enabled && !(IsOurs(SIGBUS) && IsOurs(SIGSEGV)));
+  static bool told = false;
+  bool replaced = enabled && !told && !(IsOurs(SIGBUS) && IsOurs(SIGSEGV));
+  told = told || replaced;
+  return Napi::Boolean::New(info.Env(), replaced);
 }
 
 Napi::Value Failure(const Napi::CallbackInfo& info) {
@@ -111,10 +144,14 @@ Napi::Value Failure(const Napi::CallbackInfo& info) {
   uint64_t logarithm = packed >> 4 & 63;
   uint64_t length =
       logarithm == 63 ? region.length() - offset : std::min(uint64_t{1} << logarithm, region.length() - offset);
+  uintptr_t address = reinterpret_cast<uintptr_t>(region.base()) + offset;
+  char addresses[2 * 16 + 2];
+  snprintf(addresses, sizeof addresses, "%" PRIxPTR "-%" PRIxPTR, address, address + length);
   Napi::Object result = Napi::Object::New(info.Env());
   result.Set("kind", KindName(packed & 15));
   result.Set("offset", static_cast<double>(offset));
   result.Set("length", static_cast<double>(length));
+  result.Set("addresses", addresses);
   return result;
 }
 

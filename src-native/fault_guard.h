@@ -11,9 +11,9 @@ void Ensure();
 
 // guard(wanted): decides whether there is a guard; the first decision of the process stands and is returned.
 Napi::Value Choose(const Napi::CallbackInfo& info);
-// guardReplaced(): whether someone else's handler stands where ours should.
+// guardReplaced(): whether someone else's handler stands where ours should; true at most once a process.
 Napi::Value Replaced(const Napi::CallbackInfo& info);
-// failure(mapping): undefined, or { kind, offset, length }.
+// failure(mapping): undefined, or { kind, offset, length, addresses }.
 Napi::Value Failure(const Napi::CallbackInfo& info);
 // onFault(callback): called with the mapping after its first fault.
 Napi::Value OnFault(const Napi::CallbackInfo& info);

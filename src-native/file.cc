@@ -1,7 +1,9 @@
 #include "file.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <string>
 
@@ -9,6 +11,16 @@
 #include "util/js.h"
 
 namespace famfs {
+namespace {
+
+bool IsOnTmpfs(int fd) {
+  struct statfs system;
+  return fstatfs(fd, &system) == 0 && system.f_type == TMPFS_MAGIC;
+}
+
+}  // namespace
+
+File::File(int descriptor) : fd(descriptor), on_tmpfs(IsOnTmpfs(descriptor)) {}
 
 // adoptFile(fd): keeps a duplicate, so that the caller closes its own descriptor the way it opened it (a worker closes
 // the descriptors that its fs module opened).

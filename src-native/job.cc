@@ -9,40 +9,49 @@
 namespace famfs {
 namespace {
 
-// Small enough that a cancelled job ends within some 10 ms, large enough that the calls cost nothing beside the work.
-constexpr uint64_t kPiece = 16ull << 20;
+// Small, because the kernel makes every mmap of the process wait for a piece, and a cancelled job ends with its piece;
+// large enough that the calls cost nothing beside the work.
+constexpr uint64_t kPiece = 4ull << 20;
 
 }  // namespace
 
-void Worker::Add(std::shared_ptr<Job> job) {
+void Worker::Start() {
   std::lock_guard lock(mutex_);
-  jobs_.push_back(std::move(job));
   if (!thread_.joinable()) thread_ = StartThread("famfs-worker", [this] { Run(); });
-  news_.notify_one();
+}
+
+void Worker::Add(std::shared_ptr<Job> job) {
+  {
+    std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+  }
+  news_.Post();
 }
 
 void Worker::Stop() {
   {
     std::lock_guard lock(mutex_);
     stopped_ = true;
-    news_.notify_one();
   }
+  news_.Post();
   if (thread_.joinable()) thread_.join();
   jobs_.clear();
 }
 
 void Worker::Run() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    news_.wait(lock, [this] { return stopped_ || !jobs_.empty(); });
-    if (stopped_) return;
-    auto job = std::move(jobs_.front());
-    jobs_.pop_front();
-    lock.unlock();
-    bool more = DoPiece(job);
-    lock.lock();
-    if (more) jobs_.push_back(std::move(job));
+  while (auto job = Next()) {
+    if (DoPiece(job)) Add(std::move(job));
   }
+}
+
+// Waits for it; null at the stop.
+std::shared_ptr<Job> Worker::Next() {
+  news_.Wait();
+  std::lock_guard lock(mutex_);
+  if (stopped_) return nullptr;
+  auto job = std::move(jobs_.front());
+  jobs_.pop_front();
+  return job;
 }
 
 bool Worker::DoPiece(const std::shared_ptr<Job>& job) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -10,6 +9,7 @@
 #include <thread>
 
 #include "loop.h"
+#include "util/semaphore.h"
 
 namespace famfs {
 
@@ -30,19 +30,22 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
+  // Starts the thread where it does not run yet; throws std::system_error where the system allows no more threads.
+  void Start();
   void Add(std::shared_ptr<Job> job);
   // Ends after the piece at hand; jobs left are dropped.
   void Stop();
 
  private:
   void Run();
+  std::shared_ptr<Job> Next();
   bool DoPiece(const std::shared_ptr<Job>& job);
   void Report(const std::shared_ptr<Job>& job, int error);
 
   std::shared_ptr<Loop> loop_;
   std::thread thread_;
+  Semaphore news_;  // posted once for each job in line, and at the stop
   std::mutex mutex_;
-  std::condition_variable news_;
   std::deque<std::shared_ptr<Job>> jobs_;
   bool stopped_ = false;
 };

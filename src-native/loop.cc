@@ -16,7 +16,8 @@ void Loop::Post(Task task) {
   auto owned = std::make_unique<Task>(std::move(task));
   std::lock_guard lock(mutex_);
   if (!open_) return;
-  if (napi_call_threadsafe_function(function_, owned.get(), napi_tsfn_nonblocking) == napi_ok) owned.release();
+  if (napi_call_threadsafe_function(function_, owned.get(), napi_tsfn_nonblocking) != napi_ok) return;
+  static_cast<void>(owned.release());
 }
 
 void Loop::Await() {
@@ -37,7 +38,7 @@ void Loop::Deliver(napi_env env, napi_value, void*, void* data) {
   std::unique_ptr<Task> task(static_cast<Task*>(data));
   if (env == nullptr) return;  // the environment is going down
   Napi::HandleScope scope(env);
-  Environment* environment = Napi::Env(env).GetInstanceData<Environment>();
+  auto* environment = Napi::Env(env).GetInstanceData<Environment>();
   if (environment == nullptr) return;
   try {
     (*task)(*environment);

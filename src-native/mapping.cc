@@ -54,11 +54,10 @@ Napi::Value CloseMapping(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), released);
 }
 
-// forget(mapping)
+// forget(mapping): true when it is closed already.
 Napi::Value ForgetMapping(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::Of(info);
-  environment.ForgetRegion(environment.GetRegion(info, 0));
-  return info.Env().Undefined();
+  return Napi::Boolean::New(info.Env(), environment.ForgetRegion(environment.GetRegion(info, 0)));
 }
 
 // prefault(mapping, { offset, length, write }, onStep): the job's number.

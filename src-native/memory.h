@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 
 #include "cache.h"
 #include "site.h"
@@ -77,11 +78,35 @@ struct Treatment {
   uint32_t slot;  // of the mapping
 };
 
-// Runs action(memory) with the memory of the treatment's mode. Simulated memory plugs in here: a class with the members
-// of CoherentMemory, made of treatment.slot (which mapping) and treatment.site (whose steps may be left out).
+namespace simulated {
+struct Binding;
+}
+
+// Private copies with a will of their own; simulated.cc.
+class SimulatedMemory : public RealMemory {
+ public:
+  explicit SimulatedMemory(const Treatment& treatment);
+  void Store(Word word, uint64_t value);
+  uint64_t Load(Word word);
+  void CopyIn(Range to, const uint8_t* from);
+  void CopyOut(uint8_t* to, Range from);
+  void WriteBack(Range range, Step step);
+  void Invalidate(Range range, Step step);
+  void StoreFence(Step step);
+  void FullFence(Step step);
+  // What may happen between any two of a thread's accesses.
+  void Moment();
+
+ private:
+  std::shared_ptr<const simulated::Binding> binding_;
+  uint32_t site_;
+};
+
+// Runs action(memory) with the memory of the treatment's mode.
 template <typename Action>
 auto WithMemory(const Treatment& treatment, Action action) {
   if (treatment.mode == Mode::kCoherent) return action(CoherentMemory());
+  if (treatment.mode == Mode::kSimulated) return action(SimulatedMemory(treatment));
   return action(IncoherentMemory());
 }
 

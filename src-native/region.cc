@@ -9,6 +9,7 @@
 #include "background.h"
 #include "fault_guard.h"
 #include "map_limit.h"
+#include "simulated.h"
 
 namespace famfs {
 namespace {
@@ -32,14 +33,20 @@ uint32_t TakeSlot() {
   return slot;
 }
 
+bool MapZeros(uint8_t* base, uint64_t length, int protection) {
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+  return mmap(base, length, protection, kFlags, -1, 0) != MAP_FAILED;
+}
+
 }  // namespace
 
 uint64_t PageSize() {
-  static const uint64_t size = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  static const auto size = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
   return size;
 }
 
 Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapRequest& request) {
+  background::Prepare();
   fault_guard::Ensure();
   uint32_t slot = TakeSlot();
   if (slot == 0) {
@@ -59,11 +66,13 @@ Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapReq
   Slot& entry = region_table::slots[slot];
   entry.fd = file->fd.get();
   entry.file_offset = request.offset;
+  entry.on_tmpfs = file->on_tmpfs;
   entry.writable = request.writable;
   entry.granule = request.granule;
   uint64_t length = RoundUp(request.length);
+  if (file->copy != nullptr) simulated::Bind(slot, {file->copy, reinterpret_cast<uintptr_t>(base), request.offset});
   auto* region = new Region(owner, std::move(file), slot, static_cast<uint8_t*>(base), length);
-  uintptr_t begin = reinterpret_cast<uintptr_t>(base);
+  auto begin = reinterpret_cast<uintptr_t>(base);
   region_table::Publish(slot, begin, begin + length);
   return region;
 }
@@ -98,6 +107,7 @@ bool Region::Release() {
   uint32_t before = holds_.fetch_sub(1, std::memory_order_acq_rel);
   if (before != 1) return close && before == 2;
   background::Run([this] {
+    region_table::Give(slot_);
     if (length_ > 0) munmap(base_, length_);
     retained.fetch_sub(length_, std::memory_order_relaxed);
     map_limit::Give();
@@ -114,6 +124,7 @@ bool Region::Forget() {
 bool Region::Close(std::function<void()> released) {
   closed_.store(true, std::memory_order_release);
   if (touched_.empty()) {
+    simulated::Unbind(slot_);
     region_table::Give(slot_);
     munmap(base_, length_);
     map_limit::Give();
@@ -130,12 +141,13 @@ void Region::LetGo() {
   for (uint64_t at = touched_.begin; at < touched_.end; at += kLetGoChunk) {
     madvise(base_ + at, std::min(kLetGoChunk, touched_.end - at), MADV_DONTNEED);
   }
-  constexpr int kAnonymous = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
-  if (mmap(base_, length_, PROT_READ | PROT_WRITE, kAnonymous, -1, 0) == MAP_FAILED) {
-    // Only where the system accounts every reservation: then a late access ends at a guarded fault instead.
-    mmap(base_, length_, PROT_NONE, kAnonymous, -1, 0);
+  constexpr int kWritable = PROT_READ | PROT_WRITE;
+  if (!MapZeros(base_, length_, kWritable)) {
+    // Read-only where the system accounts every page that may be written: a late store is contained like other faults.
+    MapZeros(base_, length_, PROT_READ);
   }
-  region_table::Give(slot_);
+  simulated::Unbind(slot_);
+  region_table::LetGo(slot_);
   file_.reset();
   if (retained.fetch_add(length_, std::memory_order_relaxed) + length_ > kRetainedLimit) KeepOnlyExposed();
   if (released_) released_();
@@ -145,6 +157,8 @@ void Region::LetGo() {
 void Region::KeepOnlyExposed() {
   uint64_t begin = exposed_.empty() ? length_ : exposed_.begin;
   uint64_t end = exposed_.empty() ? length_ : exposed_.end;
+  auto base = reinterpret_cast<uintptr_t>(base_);
+  region_table::Narrow(slot_, base + begin, base + end);
   if (begin > 0) munmap(base_, begin);
   if (end < length_) munmap(base_ + end, length_ - end);
   retained.fetch_sub(length_ - (end - begin), std::memory_order_relaxed);

@@ -11,8 +11,9 @@ enum Status : int32_t { kClosed = 0, kOpen = 1, kFailed = 2 };
 // How a mapping failed; lib/memory/failure.ts has the same numbers.
 enum FailureKind : uint64_t { kTruncated = 1, kPoisoned = 2, kNoSpace = 3, kDevice = 4, kReadOnlyStore = 5 };
 
-// One mapped address range. The fault handler reads slots at any moment on any thread and takes no lock; so a slot is
-// filled before `begin` is stored, and emptied only after `begin` is zero and `handlers` has been seen zero.
+// One mapped address range, for as long as the range is ours: also when its file was let go, because a fault that was
+// raised before that may be handled after it. The fault handler reads slots at any moment on any thread and takes no
+// lock; so a slot is filled before `begin` is stored, and what a handler uses goes only after `handlers` was seen zero.
 struct alignas(64) Slot {
   std::atomic<uintptr_t> begin{0};
   std::atomic<uintptr_t> end{0};
@@ -21,9 +22,14 @@ struct alignas(64) Slot {
   uint64_t file_offset = 0;
   uint32_t granule = 0;  // what the device lets us replace: a page, or 2 MiB on device DAX
   bool writable = false;
+  bool on_tmpfs = false;
+  std::atomic<bool> let_go{false};  // anonymous memory stands in the file's place
   // The first fault, in one word because two threads may fault at once: 0, or its kind in bits 0-3, the logarithm of
   // the length that was replaced in bits 4-9 (63: up to the end), and its offset, whole pages, in the bits above.
   std::atomic<uint64_t> failure{0};
+  // Where stray stores went last, in bytes from the start: a run of them is copied in growing pieces.
+  std::atomic<uint64_t> run_begin{0};
+  std::atomic<uint64_t> run_end{0};
 };
 static_assert(sizeof(Slot) == 64, "one line a slot");
 
@@ -40,7 +46,11 @@ extern std::atomic<uint32_t> used;  // slots at and above this one were never fi
 uint32_t Take();
 // Publishes a slot to the fault handler.
 void Publish(uint32_t slot, uintptr_t begin, uintptr_t end);
-// Withdraws it, waits for handlers inside and gives it back.
+// The file was let go: from here on no handler uses the slot's descriptor.
+void LetGo(uint32_t slot);
+// Only this part of the range stays ours.
+void Narrow(uint32_t slot, uintptr_t begin, uintptr_t end);
+// Withdraws the slot before its range is unmapped, and gives it back.
 void Give(uint32_t slot);
 
 }  // namespace region_table

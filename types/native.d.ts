@@ -27,6 +27,30 @@ export interface NativeCacheSupport {
   readonly lineSize: number;
 }
 
+/** What an opener of simulated memory asks for; the first one of a file settles seed and background for all. */
+export interface NativeSimulation {
+  /** Where the copies are, and what their names begin with. */
+  readonly folder: string;
+  readonly name: string;
+  /** Of the shared file, in bytes. */
+  readonly size: number;
+  readonly host: number;
+  readonly seed: number;
+  /** Whether a thread moves lines too. */
+  readonly background: boolean;
+}
+
+/** A breach of a rule of docs/memory-model.md. */
+export interface NativeReport {
+  readonly rule: "R1" | "F7";
+  readonly host: number;
+  readonly otherHost: number;
+  /** In the file, in bytes: the first byte that differs. */
+  readonly offset: number;
+  /** Of either host: who wrote the line back or invalidated it last. */
+  readonly site: string;
+  readonly otherSite: string;
+}
 /** A wait on the waiter's thread. */
 export type NativeWait = number;
 /** `errno` 0: the word's value; ETIMEDOUT; ECANCELED: closed; EIO: the memory is gone. */
@@ -39,6 +63,14 @@ export interface NativeWaitLimits {
 }
 /** How a mapping failed; docs/faults.md says what each means. */
 export type FailureKind = "truncated" | "poisoned" | "no-space" | "device" | "read-only-store";
+
+/** What failed, in bytes from the mapping's start, and its virtual addresses as in /proc/self/maps. */
+export interface NativeFailure {
+  readonly kind: FailureKind;
+  readonly offset: number;
+  readonly length: number;
+  readonly addresses: string;
+}
 
 export interface NativeBinding {
   /** The kernel's page size. */
@@ -65,8 +97,8 @@ export interface NativeBinding {
   prefault(mapping: NativeMapping, offset: number, length: number, write: boolean, onStep: OnStep): NativeJob;
   /** Detaches all buffers and lets the memory go; true when that is done already, else `onReleased` is called then. */
   close(mapping: NativeMapping, onReleased: () => void): boolean;
-  /** Closes as soon as no ArrayBuffer of the mapping is left. */
-  forget(mapping: NativeMapping): void;
+  /** Closes as soon as no ArrayBuffer of the mapping is left; true when that is done already. */
+  forget(mapping: NativeMapping): boolean;
   /** Ends a job with ECANCELED. */
   cancel(job: NativeJob): void;
   cacheSupport(): NativeCacheSupport;
@@ -113,6 +145,30 @@ export interface NativeBinding {
   ): boolean;
   /** R3; -1 where a writer was at it. */
   read(mapping: NativeMapping, treatment: NativeTreatment, word: number, offset: number, target: Uint8Array): number;
+  /** A simulated host's copy of a file; mappings of it are what that host sees. `began`: this call settled the seed. */
+  openCopy(
+    device: NativeFile,
+    settings: NativeSimulation,
+  ): { readonly file: NativeFile; readonly seed: number; readonly began: boolean };
+  /** What the simulation of a mapping is, and what its detector found. */
+  simulationOf(mapping: NativeMapping): {
+    readonly seed: number;
+    readonly reports: readonly NativeReport[];
+  };
+  /** A fence of the mapping's simulated host alone. */
+  fenceHost(mapping: NativeMapping, treatment: NativeTreatment, full: boolean): void;
+  /** What may happen between two accesses of a simulated host, `count` times. */
+  passMoments(mapping: NativeMapping, treatment: NativeTreatment, count: number): void;
+  /** Leaves the steps of a name out, on simulated memory of this process; "" none. False where no step is called so. */
+  leaveOut(step: string): boolean;
+  /** Names of the steps that ran on simulated memory since the last call. */
+  stepsSeen(): string[];
+  /** Called on this thread between the steps of calls on simulated memory. */
+  interleave(action: (() => void) | null): void;
+  /** The process kills itself (SIGKILL) half-way through moving a simulated line, after so many others. */
+  dieMovingLine(times: number): void;
+  /** Moves simulated lines word by word, as on a CPU that must; true where this one need not. */
+  moveLinesInWords(on: boolean): boolean;
   /** Waits on the waiter's thread; `flags`: bit 0 for "at least" instead of "not", the rest the idle strategy. */
   startWait(
     mapping: NativeMapping,
@@ -137,10 +193,10 @@ export interface NativeBinding {
   wake(mapping: NativeMapping, treatment: NativeTreatment, word: number): void;
   /** Whether faults are contained: the first answer of the process stands and is returned. */
   guard(wanted: boolean): boolean;
-  /** Whether someone else's signal handler has taken the place of ours. */
+  /** Whether someone else's signal handler has taken the place of ours; true at most once a process. */
   guardReplaced(): boolean;
   /** The first fault of a failed mapping, in bytes from its start. */
-  failure(mapping: NativeMapping): { kind: FailureKind; offset: number; length: number } | undefined;
+  failure(mapping: NativeMapping): NativeFailure | undefined;
   /** Called once a mapping that failed. */
   onFault(callback: (mapping: NativeMapping) => void): void;
 }

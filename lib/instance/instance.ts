@@ -5,6 +5,7 @@ import { FamfsError } from "../errors.js";
 import { integer, type LongWorkOptions, longWork, oneOf, options, type Progress } from "../guards.js";
 import type { Coherence, MemoryTraits } from "../memory/coherence.js";
 import { ACCESSES, type Access, OpenFile } from "../memory/open-file.js";
+import { COPIES } from "../memory/simulated.js";
 import { fileError } from "../memory/system-errors.js";
 import type { Backend, InstanceKind } from "./backend.js";
 import { type Closables, FamfsFile } from "./file.js";
@@ -136,6 +137,7 @@ export class Instance {
       this.#checkOpen();
       if (!isAllowed(entry.name)) continue;
       const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (entry.name === COPIES) continue;
       if (entry.isDirectory()) yield* this.#filesBelow(name);
       if (!entry.isFile()) continue;
       const status = await lstat(join(this.path, name)).catch(() => undefined);

@@ -51,7 +51,7 @@ export async function openInstance(path?: string, callerOptions?: OpenInstanceOp
   if (path !== undefined) systemPath("path", path);
   if (fallback !== undefined) oneOf("fallback", fallback, ["tmpfs"]);
   if (wanted.allowPageCache !== undefined) boolean("allowPageCache", wanted.allowPageCache);
-  if (faultGuard !== undefined) chooseFaultGuard(boolean("faultGuard", faultGuard));
+  chooseFaultGuard(faultGuard === undefined ? undefined : boolean("faultGuard", faultGuard));
   try {
     if (!path)
       throw new FamfsError(

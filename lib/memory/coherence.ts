@@ -16,6 +16,9 @@ export const COHERENCES = ["coherent", "incoherent", "simulated"] as const;
 /** Participants are configured, not counted: no host index is larger than this. */
 const MAX_HOST = 65_535;
 
+/** src-native/simulated_layout.h */
+const MAX_SIMULATED_HOST = 255;
+
 /** What an instance settles for all of its files. */
 export interface MemoryTraits {
   /** Offsets of mappings are multiples of this, in bytes. */
@@ -23,6 +26,15 @@ export interface MemoryTraits {
   readonly coherence: Coherence;
   /** The simulated host; undefined in other modes. */
   readonly host: number | undefined;
+  /** What a simulation was asked for, where its maker said so; see simulated.ts. */
+  readonly simulation?: SimulationSettings | undefined;
+}
+
+/** What the maker of a simulation may choose. */
+export interface SimulationSettings {
+  readonly seed: number;
+  /** Whether a thread moves lines too. */
+  readonly background: boolean;
 }
 
 /** What the caller said of the mode: options as given, not checked. */
@@ -46,22 +58,16 @@ export function settleCoherence(given: CoherenceOptions, byDefault: Coherence): 
   const fromEnvironment = given.host === undefined && FAMFS_HOST ? Number(FAMFS_HOST) : undefined;
   const host =
     fromEnvironment === undefined
-      ? given.host && integer("host", given.host, 0, MAX_HOST)
+      ? given.host === undefined
+        ? undefined
+        : integer("host", given.host, 0, MAX_HOST)
       : integer("FAMFS_HOST", fromEnvironment, 0, MAX_HOST);
   if (coherence === "incoherent") checkCacheSupport(native().cacheSupport());
   if (coherence !== "simulated") return { coherence, host: undefined };
-  if (host !== undefined) throw notBuilt();
+  if (host !== undefined) return { coherence, host: integer("host", host, 0, MAX_SIMULATED_HOST) };
   throw new FamfsError(
     "ERR_FAMFS_HOST_REQUIRED",
     `coherence "simulated" needs the number of the simulated host; pass { host: 0 }, or set FAMFS_HOST`,
-  );
-}
-
-/** Until lib/memory/simulated.ts is there; then the line above returns `{ coherence, host }`. */
-function notBuilt(): FamfsError {
-  return new FamfsError(
-    "ERR_FAMFS_SIMULATION",
-    'coherence "simulated" is not part of this version; use "incoherent", which this machine runs but cannot get wrong',
   );
 }
 

@@ -3,50 +3,66 @@ import { faultChannel } from "../diagnostics.js";
 import { FamfsError, type MemoryFailure } from "../errors.js";
 import { native } from "../native/binding.js";
 
-/** What hears of the fault of a mapping. */
+/** What hears, once, of the fault of a mapping. */
 export interface FaultTarget {
   readonly failure: MemoryFailure | undefined;
   tellFault(failure: MemoryFailure): void;
 }
 
+/** Those that have heard of no fault yet. */
 const targets = new Map<NativeMapping, FaultTarget>();
-let warned = false;
 let listening = false;
 
 /** From now on `target` hears of a fault of this mapping. */
 export function watch(mapping: NativeMapping, target: FaultTarget): void {
   targets.set(mapping, target);
-  if (!listening) {
-    listening = true;
-    native().onFault(onFault);
-  }
-  if (!warned && native().guardReplaced()) warnOfReplacement();
+  if (!listening) listen();
+  warnIfReplaced();
 }
 
-/** The mapping is closed. */
+/** The mapping is being closed. A fault that its target has not heard of yet is told in the next turn of the loop. */
 export function unwatch(mapping: NativeMapping): void {
+  const target = targets.get(mapping);
   targets.delete(mapping);
+  if (target?.failure !== undefined) setImmediate(tell, target);
+}
+
+function listen(): void {
+  listening = true;
+  native().onFault(onFault);
+  // Both come after Node's own listener, which installs and removes the handlers of process.on("SIGBUS").
+  process.on("newListener", warnIfReplaced);
+  process.on("removeListener", warnIfReplaced);
 }
 
 function onFault(mapping: NativeMapping): void {
   const target = targets.get(mapping);
-  const failure = target?.failure;
-  if (target === undefined || failure === undefined) return;
+  targets.delete(mapping);
+  if (target !== undefined) tell(target);
+}
+
+function tell(target: FaultTarget): void {
+  const { failure } = target;
+  if (failure === undefined) return;
   faultChannel.publish(failure);
   target.tellFault(failure);
 }
 
-function warnOfReplacement(): void {
-  warned = true;
+function warnIfReplaced(): void {
+  if (!native().guardReplaced()) return;
   process.emitWarning(
-    'another handler of SIGBUS or SIGSEGV was installed after that of famfs: a fault in mapped memory may end or hang this process. Remove process.on("SIGBUS") or process.on("SIGSEGV"), or install such a handler before the first openInstance()',
+    'the handler of SIGBUS or SIGSEGV that famfs installed was replaced: unless the new one passes on what is not its own, a fault in mapped memory ends or hangs this process. Remove process.on("SIGBUS") or process.on("SIGSEGV"), or install such a handler before the first openInstance()',
     { code: "FAMFS_FAULT_GUARD_REPLACED" },
   );
 }
 
-/** Decides whether faults are contained in this process. @throws {FamfsError} ERR_FAMFS_FAULT_GUARD_DECIDED */
-export function chooseFaultGuard(wanted: boolean): void {
-  if (native().guard(wanted) === wanted) return;
+/**
+ * Decides whether faults are contained in this process; undefined means yes, unless it was decided before.
+ * @throws {FamfsError} ERR_FAMFS_FAULT_GUARD_DECIDED
+ */
+export function chooseFaultGuard(wanted: boolean | undefined): void {
+  const decided = native().guard(wanted ?? true);
+  if (wanted === undefined || decided === wanted) return;
   throw new FamfsError(
     "ERR_FAMFS_FAULT_GUARD_DECIDED",
     `faultGuard: ${wanted} comes too late, this process runs with faultGuard: ${!wanted} since its first openInstance() or mapping; pass it to the first openInstance()`,
@@ -55,10 +71,10 @@ export function chooseFaultGuard(wanted: boolean): void {
 
 /** The error of every use of a failed mapping. */
 export function memoryFailure(failure: MemoryFailure): FamfsError {
-  const { kind, path, offset, length } = failure;
+  const { kind, path, offset, length, addresses } = failure;
   return new FamfsError(
     "ERR_FAMFS_MEMORY_FAILURE",
-    `the mapping of ${path} failed (${kind}) at bytes ${offset} to ${offset + length}: ${WHAT_HAPPENED[kind]}. What was read from it since is suspect; close it, repair the cause and map again`,
+    `the mapping of ${path} failed (${kind}) at bytes ${offset} to ${offset + length}, addresses ${addresses}: ${WHAT_HAPPENED[kind]}. What was read from it since is suspect; close it, repair the cause and map again`,
     { path, failure },
   );
 }

@@ -48,7 +48,10 @@ export function checkHandle(handle: MappingHandle): MappingHandle {
       `handle.path must be an absolute path, found ${JSON.stringify(path)}`,
     );
   }
-  const alignment = aligned("handle.alignment", integer("handle.alignment", handle.alignment, 1, 2 ** 30), pageSize());
+  const alignment = integer("handle.alignment", handle.alignment, pageSize(), 2 ** 30);
+  if (!Number.isInteger(Math.log2(alignment))) {
+    throw new FamfsError("ERR_FAMFS_OUT_OF_RANGE", `handle.alignment must be a power of two, found ${alignment}`);
+  }
   return {
     path,
     identity: string("handle.identity", handle.identity),

@@ -87,13 +87,14 @@ export class Mapping {
   on(event: "fault", listener: (failure: MemoryFailure) => void): this {
     oneOf("event", event, ["fault"]);
     if (typeof listener !== "function") throw wrongType("listener", "a function", listener);
-    this.#span.region.listeners.on(event, listener);
+    this.#span.region.listen(listener, this);
     return this;
   }
 
   /** Takes a listener away again. */
   off(event: "fault", listener: (failure: MemoryFailure) => void): this {
-    this.#span.region.listeners.off(oneOf("event", event, ["fault"]), listener);
+    oneOf("event", event, ["fault"]);
+    this.#span.region.unlisten(listener);
     return this;
   }
 

@@ -4,6 +4,7 @@ import type { NativeFile } from "../../types/native.js";
 import { FamfsError } from "../errors.js";
 import { native } from "../native/binding.js";
 import type { MemoryTraits } from "./coherence.js";
+import { openCopy } from "./simulated.js";
 import { fileError } from "./system-errors.js";
 
 /** Whether stores are allowed. */
@@ -20,9 +21,12 @@ export class OpenFile {
   readonly access: Access;
   /** Device and inode number: which file the name meant when it was opened. */
   readonly identity: string;
+  /** When it was made, in nanoseconds: with a time, an inode number means one file for ever. */
+  readonly born: bigint;
   readonly traits: MemoryTraits;
   #size: number;
   #native: NativeFile | undefined;
+  #copy: NativeFile | undefined;
 
   private constructor(path: string, access: Access, fd: number, traits: MemoryTraits) {
     const status = fs.fstatSync(fd, { bigint: true });
@@ -42,6 +46,7 @@ export class OpenFile {
     this.access = access;
     this.#size = Number(status.size);
     this.identity = `${status.dev}:${status.ino}`;
+    this.born = status.birthtimeNs;
     this.traits = traits;
     this.#native = native().adoptFile(fd);
   }
@@ -102,10 +107,19 @@ export class OpenFile {
     return this.#native;
   }
 
+  /** What mappings are made of: the file, or the simulated host's copy of it. @throws {FamfsError} see {@link openCopy} */
+  get mapped(): NativeFile {
+    if (this.traits.coherence !== "simulated") return this.native;
+    this.#copy ??= openCopy(this);
+    return this.#copy;
+  }
+
   /** Idempotent; mappings go on. */
   close(): void {
     if (this.#native === undefined) return;
     native().closeFile(this.#native);
+    if (this.#copy !== undefined) native().closeFile(this.#copy);
     this.#native = undefined;
+    this.#copy = undefined;
   }
 }

@@ -22,6 +22,14 @@ export interface OpenHandleOptions {
  * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_MAP_LIMIT, ERR_FAMFS_ADDRESS_SPACE
  */
 export async function openHandle(handle: MappingHandle, callerOptions?: OpenHandleOptions): Promise<Mapping> {
+  return (await openHandleRegion(handle, callerOptions)).mapping;
+}
+
+/** {@link openHandle}, with what the mapping is made over. */
+export async function openHandleRegion(
+  handle: MappingHandle,
+  callerOptions?: OpenHandleOptions,
+): Promise<{ readonly region: Region; readonly mapping: Mapping }> {
   const { path, identity, offset, length, alignment, access, ...mode } = checkHandle(handle);
   const traits = { mapAlignment: alignment, ...settleCoherence(mode, mode.coherence) };
   const { access: wanted = access } = options("openHandle", callerOptions, ["access"]);
@@ -33,9 +41,8 @@ export async function openHandle(handle: MappingHandle, callerOptions?: OpenHand
     if (offset + length > file.size) {
       throw stale(path, `the file is ${file.size} bytes now, the handle's part ended at ${offset + length}`);
     }
-    const start = offset - (offset % alignment);
-    const region = new Region(file, start, offset + length - start);
-    return new Mapping(region, offset - start, length);
+    const region = new Region(file, offset, length);
+    return { region, mapping: new Mapping(region, region.start, length) };
   } finally {
     file.close();
   }

@@ -47,7 +47,7 @@ function prefaultError({ errno, at }: JobFailure, region: Region, begin: number)
     default:
       return systemError(
         "ERR_FAMFS_MEMORY_FAILURE",
-        `no memory behind ${path} within 16 MiB from byte ${offset} of the mapping: the file was truncated, its file system is full, or the device failed; an access there would fault`,
+        `no memory behind ${path} within 4 MiB from byte ${offset} of the mapping: the file was truncated, its file system is full, or the device failed; an access there would fault`,
         failure,
         path,
       );

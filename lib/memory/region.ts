@@ -1,10 +1,11 @@
 import { EventEmitter } from "node:events";
-import type { NativeMapping } from "../../types/native.js";
+import type { NativeFailure, NativeMapping } from "../../types/native.js";
 import { FamfsError, type MemoryFailure } from "../errors.js";
 import { native, Status, statusWords } from "../native/binding.js";
 import type { MemoryTraits } from "./coherence.js";
 import { type FaultTarget, memoryFailure, unwatch, watch } from "./failure.js";
 import type { Access, OpenFile } from "./open-file.js";
+import { warnOfReports } from "./simulated.js";
 import { mapError } from "./system-errors.js";
 
 /** The slot that no mapping ever has; its status word is "closed" for ever. */
@@ -19,8 +20,10 @@ export class Region implements FaultTarget {
   readonly access: Access;
   readonly identity: string;
   readonly traits: MemoryTraits;
-  /** Where the region starts in its file, in bytes. */
+  /** Where the region starts in its file, in bytes: a multiple of the alignment. */
   readonly fileOffset: number;
+  /** Where the mapping starts in the region, in bytes. */
+  readonly start: number;
   readonly byteLength: number;
   /** Read as `status[slot]`: what every use of the memory checks, without a native call. */
   readonly status: Int32Array;
@@ -28,23 +31,27 @@ export class Region implements FaultTarget {
   readonly #onClose: OnClose | undefined;
   #failure: MemoryFailure | undefined;
   #listeners: EventEmitter | undefined;
+  /** A mapping of this region, kept from being collected while there are listeners. */
+  #listened: object | undefined;
   #released = false;
   #onReleased: (() => void) | undefined;
   #releasedPromise: Promise<void> | undefined;
 
-  /** One mmap of an open file; the range was checked. @throws {FamfsError} see {@link mapError} */
-  constructor(file: OpenFile, offset: number, byteLength: number, onClose?: OnClose) {
+  /** One mmap of a part of an open file; the range was checked. @throws {FamfsError} see {@link mapError} */
+  constructor(file: OpenFile, offset: number, length: number, onClose?: OnClose) {
     this.path = file.path;
     this.access = file.access;
     this.identity = file.identity;
     this.traits = file.traits;
-    this.fileOffset = offset;
-    this.byteLength = byteLength;
+    this.start = offset % file.traits.mapAlignment;
+    this.fileOffset = offset - this.start;
+    this.byteLength = this.start + length;
     this.status = statusWords();
     this.#onClose = onClose;
+    const { fileOffset, byteLength, access } = this;
     try {
       const { mapAlignment } = file.traits;
-      this.slot = native().map(file.native, offset, byteLength, file.access === "read-write", mapAlignment);
+      this.slot = native().map(file.mapped, fileOffset, byteLength, access === "read-write", mapAlignment);
     } catch (error) {
       throw mapError(error, file.path, file.size);
     }
@@ -70,31 +77,52 @@ export class Region implements FaultTarget {
   get failure(): MemoryFailure | undefined {
     if (this.#failure === undefined && this.status[this.slot] === Status.failed) {
       const failure = native().failure(this.slot);
-      if (failure !== undefined) this.#failure = { path: this.path, ...failure };
+      if (failure !== undefined) this.#failure = { path: this.path, ...this.#fromStart(failure) };
     }
     return this.#failure;
   }
 
-  /** The listeners of its `fault` event. */
-  get listeners(): EventEmitter {
+  /** The addon counts whole pages of the region, the caller bytes of the mapping. */
+  #fromStart({ kind, offset, length, addresses }: NativeFailure): NativeFailure {
+    const { start, byteLength } = this;
+    const begin = Math.max(offset, start);
+    const end = Math.min(offset + length, byteLength);
+    return { kind, offset: begin - start, length: Math.max(end - begin, 0), addresses };
+  }
+
+  /** Adds a listener of the `fault` event; `mapping` is not collected before it is taken away. */
+  listen(listener: (failure: MemoryFailure) => void, mapping: object): void {
     this.#listeners ??= new EventEmitter();
-    return this.#listeners;
+    this.#listeners.on("fault", listener);
+    this.#listened ??= mapping;
+  }
+
+  unlisten(listener: (failure: MemoryFailure) => void): void {
+    this.#listeners?.off("fault", listener);
+    if (this.#listeners?.listenerCount("fault") === 0) this.#listened = undefined;
   }
 
   tellFault(failure: MemoryFailure): void {
+    this.#listened = undefined;
     this.#listeners?.emit("fault", failure);
   }
 
   close(): void {
+    if (this.traits.coherence === "simulated" && !this.closed) warnOfReports(this.path, this.slot);
     const slot = this.#leave();
     if (slot === CLOSED_SLOT) return;
     if (native().close(slot, () => this.#finish())) this.#finish();
   }
 
-  /** The mapping was garbage-collected: its memory goes as soon as no ArrayBuffer of it is left. */
+  /**
+   * The mapping was garbage-collected: its memory goes as soon as no ArrayBuffer of it is left. Until then a fault is
+   * still told on the diagnostics channel.
+   */
   forget(): void {
-    const slot = this.#leave();
-    if (slot !== CLOSED_SLOT) native().forget(slot);
+    const { slot } = this;
+    if (slot === CLOSED_SLOT) return;
+    this.#onClose?.(this);
+    if (native().forget(slot)) this.#leave();
   }
 
   /** From here on the region is closed; returns the slot it had. */
@@ -102,8 +130,8 @@ export class Region implements FaultTarget {
     const { slot } = this;
     if (slot === CLOSED_SLOT) return slot;
     void this.failure;
-    this.slot = CLOSED_SLOT;
     unwatch(slot);
+    this.slot = CLOSED_SLOT;
     this.#onClose?.(this);
     return slot;
   }

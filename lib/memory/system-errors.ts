@@ -7,10 +7,7 @@ const FILE_ERRORS: Record<string, readonly [FamfsErrorCode, string]> = {
   ENOENT: ["ERR_FAMFS_NOT_FOUND", "does not exist; create it first, or wait for the process that does"],
   ENOTDIR: ["ERR_FAMFS_NOT_FOUND", "lies below something that is no directory"],
   EISDIR: ["ERR_FAMFS_IS_DIRECTORY", "is a directory, expected a file; name a file in it"],
-  EACCES: [
-    "ERR_FAMFS_PERMISSION",
-    "may not be used like this by this user; check its mode and owner, or open it read-only",
-  ],
+  EACCES: ["ERR_FAMFS_PERMISSION", "may not be used like this by this user; check its mode and owner"],
   EPERM: ["ERR_FAMFS_PERMISSION", "may not be used like this by this user"],
   EROFS: ["ERR_FAMFS_PERMISSION", "lies on a file system mounted read-only"],
   EEXIST: ["ERR_FAMFS_EXISTS", 'exists already; open it, or pass ifExists: "open"'],

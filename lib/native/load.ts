@@ -71,7 +71,9 @@ function requireAddon(machine: Machine, path: string): NativeBinding {
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause);
     if (!machine.hasGlibc() || /GLIBC(XX)?_\d/.test(said)) {
-      const found = machine.hasGlibc() ? "an older glibc" : "another C library (musl, as in Alpine)";
+      const found = machine.hasGlibc()
+        ? "an older one, or an older libstdc++ than that of GCC 11"
+        : "another C library (musl, as in Alpine)";
       throw new FamfsError(
         "ERR_FAMFS_UNSUPPORTED_LIBC",
         `the prebuilt addon needs glibc 2.34 or newer, found ${found}; use an image with glibc, or build from a clone with "npm run build" (${said})`,

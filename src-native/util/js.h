@@ -4,14 +4,14 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
+#include <system_error>
 
 // What the binding functions share: reading arguments that lib/ has already checked, and throwing what the system said.
 namespace famfs {
 
 // An Error that carries the system's errno (positive) and syscall; lib/native/binding.ts turns it into a FamfsError.
 inline Napi::Error SystemError(Napi::Env env, int error, const char* syscall) {
-  Napi::Error result = Napi::Error::New(env, std::string(syscall) + ": " + strerror(error));
+  Napi::Error result = Napi::Error::New(env, std::string(syscall) + ": " + std::system_category().message(error));
   result.Set("errno", Napi::Number::New(env, error));
   result.Set("syscall", Napi::String::New(env, syscall));
   return result;

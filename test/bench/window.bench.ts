@@ -39,7 +39,7 @@ const wholeBuffer: BenchCase = {
   rounds: 15,
   async prepare({ quick, scratch }) {
     const file = await scratch.sparse("whole", GIB);
-    const count = quick ? 20 : 200;
+    const count = quick ? 100 : 200;
     const measure = async (mode: "ours" | "bare") => {
       const args = [mode, scratch.instance.path, count, yardstickPath("bare_buffer.node")];
       return Number(await child("whole-buffer", args));

@@ -1,43 +1,42 @@
-import { Worker } from "node:worker_threads";
-import type { Instance, OpenInstanceOptions } from "famfs";
-import { PLACE } from "./programs.js";
+import type { Mapping } from "famfs";
 
-const PLACES = 128;
-
-/** How often each outcome came. */
-export type Counts = Readonly<Record<string, number>>;
-
-/**
- * Plays a program with two workers over one new file.
- * @param optionsOf the options with which each player opens the instance, so that hosts can be simulated
- */
-export async function playLitmus(
-  instance: Instance,
-  program: string,
-  rounds: number,
-  optionsOf: (player: number) => OpenInstanceOptions,
-): Promise<Counts> {
-  const file = `litmus-${process.pid}-${Math.random().toString(36).slice(2)}`;
-  (await instance.create(file, { size: PLACES * PLACE })).close();
-  const shared = new SharedArrayBuffer(512 + 2 * PLACES);
-  const players = [0, 1].map((player) => {
-    const workerData = { path: instance.path, file, options: optionsOf(player), program, player, rounds };
-    return new Worker(new URL("./player.js", import.meta.url), {
-      workerData: { ...workerData, places: PLACES, shared },
-    });
-  });
-  try {
-    const [counts] = await Promise.all(players.map(firstMessage));
-    return counts as Counts;
-  } finally {
-    await Promise.all(players.map((player) => player.terminate()));
-  }
+/** One participant: its mapping, and its host's fences. */
+export interface Party {
+  readonly mapping: Mapping;
+  storeFence(): void;
+  fullFence(): void;
+  /** Something may happen here; used between plain stores, which simulated memory does not see. */
+  pass(): void;
 }
 
-function firstMessage(worker: Worker): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    worker.once("message", resolve);
-    worker.once("error", reject);
-    worker.once("exit", () => reject(new Error("a player ended without its counts")));
-  });
+/** One operation of a program, in a round; rounds count from 1. */
+export type Operation = (round: number) => void;
+
+/**
+ * A litmus test: what each participant does in a round, and which outcomes the memory model allows. Rounds do not reset
+ * anything: values grow with the round. A round begins when all participants have finished the one before.
+ */
+export interface Litmus {
+  readonly name: string;
+  readonly parties: number;
+  /** Of the shared memory, in bytes. */
+  readonly size: number;
+  /** How many results a round has. */
+  readonly registers: number;
+  /** The operations of a participant, in order; they leave their results in the registers. */
+  program(party: Party, index: number, registers: Int32Array): readonly Operation[];
+  /** What the registers say after a round. */
+  outcome(round: number, registers: Int32Array): string;
+  /** Outcomes that R1 to R9 allow, each with the reason. */
+  readonly allowed: Readonly<Record<string, string>>;
+  /** Outcomes that they forbid, each with what it would mean. */
+  readonly forbidden: Readonly<Record<string, string>>;
+  /** Steps without which a forbidden outcome appears on simulated memory, and which. */
+  readonly needs: Readonly<Record<string, string>>;
+}
+
+/** A value as a reader found it, in a round whose writer stores `round`: before this round it was `round - 1`. */
+export function age(value: number, round: number): "new" | "old" | "stale" {
+  if (value === round) return "new";
+  return value === round - 1 ? "old" : "stale";
 }

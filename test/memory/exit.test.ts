@@ -11,7 +11,7 @@ const STATES: Record<string, string> = {
   "a mapping forgotten": `file.map().bytes()[0] = 1; globalThis.gc?.();`,
   "prefault running": `const m = file.map(); keep.push(m, m.prefault("write").catch(() => {}));`,
   "prefault running, mapping closed": `const m = file.map(); keep.push(m.prefault("write").catch(() => {})); m.close();`,
-  "create reserving": `keep.push(instance.create("b", { size: 24 << 20, onProgress: () => {} }).catch(() => {}));`,
+  "create reserving": `keep.push(instance.create("b", { size: 4 << 20, onProgress: () => {} }).catch(() => {}));`,
   "open in flight": `keep.push(instance.open("a").catch(() => {}));`,
   "zlib in flight": `const m = file.map(); zlib.deflate(m.bytes(), { chunkSize: 16 << 20 }, () => {}); keep.push(m);`,
   "zlib in flight, mapping closed": `const m = file.map(); zlib.deflate(m.bytes(), { chunkSize: 16 << 20 }, () => {}); m.close();`,
@@ -20,7 +20,7 @@ const STATES: Record<string, string> = {
 };
 
 const SETUP = `
-  const SIZE = 8 << 20;
+  const SIZE = 1 << 20;
   const keep = (globalThis.keep = []);
   const instance = await famfs.createTmpfsInstance({ directory: process.env.TEST_DIRECTORY });
   const file = await instance.create("a", { size: SIZE });
@@ -197,7 +197,7 @@ test("a killed process leaves what it stored, and nothing mapped or half made", 
       const instance = await famfs.openInstance(process.env.TEST_DIRECTORY);
       const bytes = (await instance.create("a", { size: 4096 })).map().bytes();
       bytes[9] = 99;
-      const more = () => instance.create("b", { size: 24 << 20, onProgress: () => process.send("reserving") }).then(() => {}, () => {});
+      const more = () => instance.create("b", { size: 20 << 20, onProgress: () => process.send("reserving") }).then(() => {}, () => {});
       more();`,
       { env: { TEST_DIRECTORY: directory } },
     );
@@ -208,7 +208,7 @@ test("a killed process leaves what it stored, and nothing mapped or half made", 
     await using instance = await openInstance(directory);
     const names = readdirSync(directory);
     expect(names).toContain("a");
-    if (names.includes("b")) expect((await instance.open("b")).size).toBe(24 << 20);
+    if (names.includes("b")) expect((await instance.open("b")).size).toBe(20 << 20);
     expect((await instance.open("a")).map().bytes()[9]).toBe(99);
     expect(existsSync(`${directory}/a`)).toBe(true);
   });

@@ -60,9 +60,10 @@ describe("a handle", () => {
     file.close();
     await instance.close();
     expect(opened.bytes()[0]).toBe(5);
+    expect(mapsOf(file.path)).toHaveLength(1);
     opened.close();
     await opened.released;
-    expect(mapsOf(instance.path)).toEqual([]);
+    expect(mapsOf(file.path)).toEqual([]);
   });
 
   test("opens with the access it was made with, or with less", async () => {
@@ -233,8 +234,8 @@ describe("a handle that nobody made is refused:", () => {
     ["length", undefined, "ERR_FAMFS_INVALID_TYPE", "handle.length"],
     ["alignment", 0, "ERR_FAMFS_OUT_OF_RANGE", "handle.alignment"],
     ["alignment", 2 ** 31, "ERR_FAMFS_OUT_OF_RANGE", "handle.alignment"],
-    ["alignment", 1, "ERR_FAMFS_MISALIGNED", "handle.alignment"],
-    ["alignment", 5000, "ERR_FAMFS_MISALIGNED", "handle.alignment"],
+    ["alignment", 1, "ERR_FAMFS_OUT_OF_RANGE", "handle.alignment"],
+    ["alignment", 5000, "ERR_FAMFS_OUT_OF_RANGE", "handle.alignment"],
     ["alignment", undefined, "ERR_FAMFS_INVALID_TYPE", "handle.alignment"],
     ["access", "write", "ERR_FAMFS_OUT_OF_RANGE", "handle.access"],
     ["access", undefined, "ERR_FAMFS_INVALID_TYPE", "handle.access"],

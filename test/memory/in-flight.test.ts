@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { run } from "../support/child.js";
+import { type Ended, run } from "../support/child.js";
 import { named, noTransfer } from "../support/requirements.js";
 
 /**
@@ -108,7 +108,7 @@ describe("close while native code is at the buffer does not crash:", () => {
   });
 });
 
-test("zlib that needs several steps meets what it meets with any detached ArrayBuffer", async () => {
+test("zlib that needs several steps meets nothing worse than with any detached ArrayBuffer", async () => {
   const compress = (bytes: string, detach: string) => `
     import { openInstance } from "famfs";
     import * as zlib from "node:zlib";
@@ -125,8 +125,10 @@ test("zlib that needs several steps meets what it meets with any detached ArrayB
     compress("new Uint8Array(4 << 20)", "structuredClone(bytes.buffer, { transfer: [bytes.buffer] });"),
   );
   const famfs = await run(compress("mapping.bytes()", "mapping.close();"));
-  expect({ ...famfs, stderr: "" }).toEqual({ ...plain, stderr: "" });
-  expect(famfs.signal).not.toBe("SIGSEGV");
+  const outcome = ({ code, signal, stdout }: Ended) => ({ code, signal, stdout });
+  // Or it does not need them any more: the file's bytes have become zeros, which compress into one step.
+  expect([outcome(plain), { code: 0, signal: null, stdout: "done\n" }]).toContainEqual(outcome(famfs));
+  expect(plain.signal).not.toBe("SIGSEGV");
 });
 
 describe.skipIf(noTransfer)(named("ArrayBuffer.prototype.transfer", noTransfer), () => {

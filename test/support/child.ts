@@ -5,6 +5,9 @@ import { onTestFinished } from "vitest";
 /** The package's folder: scripts run there, so that they import "famfs" by self reference. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
+/** A script may take this long, in milliseconds; under a sanitizer longer. */
+const TIMEOUT = Number(process.env["CHILD_TIMEOUT"] ?? 25_000);
+
 /** How a script is run. */
 export interface ScriptOptions {
   /** Its `process.argv` from 1 on. */
@@ -36,7 +39,7 @@ export class Child {
   #over: Ended | undefined;
 
   constructor(script: string, options: ScriptOptions = {}) {
-    const { args = [], nodeOptions = [], wrapper = [], env = {}, uid, timeout = 25_000 } = options;
+    const { args = [], nodeOptions = [], wrapper = [], env = {}, uid, timeout = TIMEOUT } = options;
     const node = [process.execPath, ...nodeOptions, "--input-type=module", "-e", script, "--", ...args];
     const [command = "", ...rest] = [...wrapper, ...node];
     const spawnOptions: SpawnOptions = {

@@ -24,9 +24,15 @@ export async function expectError(code: FamfsErrorCode, action: () => unknown, .
   return error as FamfsError;
 }
 
-/** What an instance shows of itself in the system: open files, mappings, names. */
+/** What this process shows of an instance in the system: open files, mappings, names. */
 export function tracesOf(path: string) {
-  return { descriptors: descriptorsOf(path).sort(), maps: mapsOf(path), names: readdirSync(path).sort() };
+  // Where FAMFS_PATH is set, other test files work in the same instance; their names carry their process's id.
+  const isOurs = (name: string) => !/-\d+-\d+$/.test(name) || name.includes(`-${process.pid}-`);
+  return {
+    descriptors: descriptorsOf(path).sort(),
+    maps: mapsOf(path),
+    names: readdirSync(path).filter(isOurs).sort(),
+  };
 }
 
 /** {@link expectError}, and that the failed call has left no descriptor, mapping or name behind in a directory. */

@@ -1,0 +1,247 @@
+import { arrayAt, copyBytes, copyVector, zero } from "./arrays.js";
+import { fail, failOffset, failText, failUnsafe } from "./fail.js";
+import { type ListClass, ListView } from "./lists.js";
+import type { BitsClass, Make, StructClass } from "./raw-view.js";
+import { checkPart, checkWhole, gapsOf } from "./records.js";
+import { F32_LIMIT, SCALARS, type ScalarKind, type ScalarType } from "./scalars.js";
+import { checkOpen } from "./source.js";
+import type { BitsType, Field, FieldType, StructType, Utf8Type } from "./types.js";
+import { readUtf8, writeUtf8 } from "./utf8.js";
+
+/*
+ * Classes made from source text, so that every accessor is one direct DataView call with constant offsets, and every
+ * class has its own code and type feedback. fallback.ts makes classes with the same results where the text is refused.
+ * All names in the text were checked by `checkName`. Helpers that refuse something throw by themselves; the `throw` in
+ * front of them tells the optimiser that nothing goes on behind.
+ */
+
+const HELPERS = {
+  ListView,
+  arrayAt,
+  checkOpen,
+  checkPart,
+  checkWhole,
+  copyBytes,
+  copyVector,
+  fail,
+  failOffset,
+  failText,
+  failUnsafe,
+  readUtf8,
+  writeUtf8,
+  zero,
+};
+
+let evaluated = 0;
+
+function evaluate<T>(body: string, constants: Record<string, unknown>): T {
+  const scope = { ...HELPERS, ...constants };
+  // The number makes every text another one: V8 lets functions with equal text share their type feedback.
+  const text = `"use strict"; /* ${evaluated++} */ return ${body}`;
+  return new Function(...Object.keys(scope), text)(...Object.values(scope)) as T;
+}
+
+/** Whether this process may make code from strings. */
+export function canGenerate(): boolean {
+  try {
+    return evaluate<boolean>("true", {});
+  } catch {
+    return false;
+  }
+}
+
+/** The condition under which a number is refused. For a small integer the engine leaves out the floor. */
+function beyond(min: number, max: number): string {
+  return `typeof value !== "number" || !(value >= ${min} && value <= ${max}) || Math.floor(value) !== value`;
+}
+
+/** For each kind, the condition under which a value is refused. */
+const REFUSED: { readonly [K in ScalarKind]: string } = {
+  i8: beyond(-128, 127),
+  u8: beyond(0, 255),
+  i16: beyond(-32768, 32767),
+  u16: beyond(0, 65535),
+  i32: beyond(-2147483648, 2147483647),
+  u32: beyond(0, 4294967295),
+  i64: 'typeof value !== "bigint" || BigInt.asIntN(64, value) !== value',
+  u64: 'typeof value !== "bigint" || BigInt.asUintN(64, value) !== value',
+  f32: `typeof value !== "number" || (!(value > -${F32_LIMIT} && value < ${F32_LIMIT}) && value - value === 0)`,
+  f64: 'typeof value !== "number"',
+  bool: 'typeof value !== "boolean"',
+  i64Number: "!Number.isSafeInteger(value)",
+  u64Number: "!Number.isSafeInteger(value) || value < 0",
+};
+
+const SAFE_HIGH = {
+  i64Number: "high < -0x200000 || high > 0x1fffff || (high === -0x200000 && low === 0)",
+  u64Number: "high > 0x1fffff",
+};
+
+/** The body of a getter. `at` is the expression for the offset, `label` that for the field name or index. */
+function readCode(type: ScalarType | Utf8Type, at: string, label: string): string {
+  if (type.kind === "utf8") {
+    return `const text = readUtf8(this._data, ${at}, ${type.size});
+      if (text === undefined) throw failText(this, ${label});
+      return text;`;
+  }
+  if (type.kind === "i64Number" || type.kind === "u64Number") {
+    return `const low = this._data.getUint32(${at}, true);
+      const high = this._data.get${type.kind === "i64Number" ? "Int32" : "Uint32"}(${at} + 4, true);
+      if (${SAFE_HIGH[type.kind]}) throw failUnsafe(this, ${label});
+      return high * 4294967296 + low;`;
+  }
+  const read = `this._data.get${SCALARS[type.kind].access}(${at}, true)`;
+  return `return ${read}${type.kind === "bool" ? " !== 0" : ""};`;
+}
+
+/**
+ * The DataView method that writes a kind. Signed integers go through the unsigned method, which stores the same bytes: on
+ * Node 24 the signed ones take up to ten times as long.
+ */
+function setter(kind: ScalarKind): string {
+  return kind === "i8" || kind === "i16" || kind === "i32"
+    ? SCALARS[kind].access.replace("I", "Ui")
+    : SCALARS[kind].access;
+}
+
+/** The body of a setter. */
+function writeCode(type: ScalarType | Utf8Type, at: string, label: string): string {
+  if (type.kind === "utf8") {
+    return `if (!writeUtf8(this._data, ${at}, ${type.size}, value)) throw fail(this, ${label}, value);`;
+  }
+  const check = `if (${REFUSED[type.kind]}) throw fail(this, ${label}, value);`;
+  if (type.kind === "i64Number" || type.kind === "u64Number") {
+    return `${check}
+      this._data.setUint32(${at}, value >>> 0, true);
+      this._data.setInt32(${at} + 4, Math.floor(value / 4294967296), true);`;
+  }
+  return `${check}
+      this._data.set${setter(type.kind)}(${at}, ${type.kind === "bool" ? "value ? 1 : 0" : "value"}, true);`;
+}
+
+function isChild(type: FieldType): boolean {
+  return type.kind === "struct" || type.kind === "array" || type.kind === "bits";
+}
+
+/** Whether a view keeps something for a field: a nested view or a typed array. */
+function isKept(type: FieldType): boolean {
+  return isChild(type) || type.kind === "bytes" || type.kind === "vector";
+}
+
+function accessors({ name, type, offset }: Field, index: number): string {
+  const at = `this._offset + ${offset}`;
+  const label = JSON.stringify(name);
+  const kept = `this._kept${index}`;
+  if (isChild(type)) {
+    return `get ${name}() {
+      if (${kept} === undefined) ${kept} = make${index}(this._data, ${at}, this);
+      return ${kept};
+    }`;
+  }
+  if (type.kind === "bytes" || type.kind === "vector") {
+    return `get ${name}() {
+      if (${kept} === undefined) ${kept} = arrayAt(this._data, ${at}, type${index});
+      return ${kept};
+    }
+    set ${name}(value) { ${type.kind === "bytes" ? "copyBytes" : "copyVector"}(this, ${label}, this.${name}, value); }`;
+  }
+  const simple = type as ScalarType | Utf8Type;
+  return `get ${name}() { ${readCode(simple, at, label)} }
+    set ${name}(value) { ${writeCode(simple, at, label)} }`;
+}
+
+function placeCode(fields: readonly Field[]): string {
+  const move = ({ type, offset }: Field, index: number) => {
+    if (isChild(type)) return `if (this._kept${index} !== undefined) this._kept${index}._place(offset + ${offset});`;
+    return isKept(type) ? `this._kept${index} = undefined;` : "";
+  };
+  return `this._offset = offset; ${fields.map(move).join(" ")}`;
+}
+
+function copyCode({ name, type }: Field): string {
+  if (isChild(type)) return `${name}: this.${name}.toObject()`;
+  return `${name}: this.${name}${isKept(type) ? ".slice()" : ""}`;
+}
+
+function storeCode({ name, type }: Field): string {
+  return isChild(type) ? `this.${name}.assign(record.${name});` : `this.${name} = record.${name};`;
+}
+
+function structSource(type: StructType): string {
+  const { fields, align } = type;
+  const within = 'typeof offset !== "number" || !(offset >= 0 && offset <= this._limit)';
+  const refused = `${within} || Math.floor(offset) !== offset || (offset & ${align - 1}) !== 0`;
+  const zeroes = gapsOf(type)
+    .map(([from, to]) => `zero(this._data, this._offset + ${from}, this._offset + ${to});`)
+    .join(" ");
+  const kept = fields.map((field, index) => (isKept(field.type) ? `this._kept${index} = undefined;` : "")).join(" ");
+  return `class View {
+    constructor(data, offset, limit, parent) {
+      this._data = data; this._offset = offset; this._limit = limit; this._parent = parent; ${kept}
+    }
+    get byteOffset() { return this._offset; }
+    moveTo(offset) { if (${refused}) throw failOffset(this, offset); ${placeCode(fields)} return this; }
+    viewAt(offset) {
+      if (${refused}) throw failOffset(this, offset);
+      return new View(this._data, offset, this._limit, undefined);
+    }
+    toObject() { checkOpen(this._data); return { ${fields.map(copyCode).join(", ")} }; }
+    assign(record) { checkWhole(this, record, ${fields.length}); ${fields.map(storeCode).join(" ")} ${zeroes} }
+    set(record) {
+      checkPart(this, record);
+      ${fields.map((field) => `if (record.${field.name} !== undefined) ${storeCode(field)}`).join("\n      ")}
+      ${zeroes}
+    }
+    _place(offset) { ${placeCode(fields)} }
+    _labelOf(child) { return names.find((name, index) => this["_kept" + index] === child); }
+    ${fields.map(accessors).join("\n    ")}
+  }`;
+}
+
+/** The class of a struct's views. `makes` has the maker of the nested view of each field that has one. */
+export function generateStruct(type: StructType, makes: readonly (Make | undefined)[]): StructClass {
+  const constants: Record<string, unknown> = { names: type.fields.map((field) => field.name) };
+  type.fields.forEach((field, index) => {
+    if (isChild(field.type)) constants[`make${index}`] = makes[index];
+    else if (isKept(field.type)) constants[`type${index}`] = field.type;
+  });
+  return evaluate(structSource(type), constants);
+}
+
+/** The class of the views of flags. */
+export function generateBits(type: BitsType): BitsClass {
+  const access = `Uint${type.size * 8}`;
+  const read = `this._data.get${access}(this._offset, true)`;
+  const write = (value: string) => `this._data.set${access}(this._offset, ${value}, true);`;
+  const change = (name: string, index: number, value: string) =>
+    `if (typeof ${value} !== "boolean") throw fail(this, "${name}", ${value});
+      ${value} ? bits |= ${2 ** index} : bits &= ~${2 ** index};`;
+  const flags = type.flags.map((name, index) => {
+    return `get ${name}() { return (${read} & ${2 ** index}) !== 0; }
+    set ${name}(value) { let bits = ${read}; ${change(name, index, "value")} ${write("bits")} }`;
+  });
+  const all = type.flags.map((name, index) => change(name, index, `flags.${name}`));
+  const part = type.flags.map((name, index) => `if (flags.${name} !== undefined) { ${all[index]} }`);
+  return evaluate(
+    `class Bits {
+    constructor(data, offset, parent) { this._data = data; this._offset = offset; this._parent = parent; }
+    _place(offset) { this._offset = offset; }
+    toObject() { checkOpen(this._data); return { ${type.flags.map((name) => `${name}: this.${name}`).join(", ")} }; }
+    assign(flags) { checkWhole(this, flags, ${type.flags.length}); let bits = 0; ${all.join(" ")} ${write("bits")} }
+    set(flags) { checkPart(this, flags); let bits = ${read}; ${part.join(" ")} ${write("bits")} }
+    ${flags.join("\n    ")}
+  }`,
+    {},
+  );
+}
+
+/** The class of lists of scalars or strings. */
+export function generateList(element: ScalarType | Utf8Type): ListClass {
+  return evaluate(
+    `class List extends ListView {
+    get(index) { const at = this._at(index); ${readCode(element, "at", "index")} }
+    set(index, value) { const at = this._at(index); ${writeCode(element, "at", "index")} }
+  }`,
+    {},
+  );
+}

@@ -1,0 +1,4 @@
+export type { RuleReport } from "../memory/simulated.js";
+export { type SimulateHostsOptions, Simulation, simulateHosts } from "./simulate-hosts.js";
+export { joinSimulation, SimulatedHost } from "./simulated-host.js";
+export { leaveOut, stepsSeen } from "./steps.js";

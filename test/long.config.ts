@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+import base from "./vitest.config.js";
+
+/** The tests whose round counts are reduced in `npm test`, with the full ones. Its summary says how long it took. */
+export default defineConfig({
+  ...base,
+  test: {
+    ...base.test,
+    include: ["test/litmus/*.test.ts"],
+    typecheck: { enabled: false },
+    provide: { litmusRounds: { simulated: 100_000, concurrent: 100_000, coherent: 1_000_000 } },
+    testTimeout: 30 * 60_000,
+    // Participants race each other, not other tests.
+    maxWorkers: 1,
+  },
+});

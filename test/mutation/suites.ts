@@ -1,0 +1,26 @@
+import { LITMUS_TESTS } from "../litmus/all.js";
+import { runInterleaved } from "../litmus/interleaved.js";
+
+/** Something that must notice when a step is left out. */
+export interface Suite {
+  readonly name: string;
+  /** Runs it on simulated memory of this process; resolves to what broke, or to undefined. */
+  run(seed: number): Promise<string | undefined>;
+}
+
+/** With it every mutant of the litmus tests below was found; most need a few rounds. */
+const ROUNDS = 20_000;
+
+/** Structures add theirs here. */
+export const SUITES: readonly Suite[] = LITMUS_TESTS.map((litmus) => ({
+  name: litmus.name,
+  async run(seed) {
+    let broken: string | undefined;
+    const until = (outcome: string) => {
+      if (!(outcome in litmus.allowed)) broken = outcome;
+      return broken !== undefined;
+    };
+    await runInterleaved(litmus, { rounds: ROUNDS, seed, until });
+    return broken;
+  },
+}));
