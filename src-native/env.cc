@@ -100,18 +100,7 @@ void Environment::ReportFaults() {
   for (auto& [slot, region] : regions_) {
     if (region_table::status[slot] == kFailed && region->TellFault()) failed.push_back(slot);
   }
-<<<<<<< HEAD
-  for (uint64_t slot : failed) {
-    try {
-      fault_callback_.Call({Napi::Number::New(env_, static_cast<double>(slot))});
-    } catch (const Napi::Error& error) {
-      // A listener that throws must not keep the news of other mappings from theirs.
-      napi_fatal_exception(env_, error.Value());
-    }
-  }
-=======
   for (uint64_t slot : failed) CallBack(env_, fault_callback_.Value(), {static_cast<double>(slot)});
->>>>>>> coherence
 }
 
 uint64_t Environment::StartJob(uint64_t total, std::function<int(uint64_t, uint64_t)> step, Napi::Function on_step) {
