@@ -100,7 +100,6 @@ void Environment::ReportFaults() {
   for (auto& [slot, region] : regions_) {
     if (region_table::status[slot] == kFailed && region->TellFault()) failed.push_back(slot);
   }
-  // One by one: a listener that throws must not keep the news of other mappings from theirs.
   for (uint64_t slot : failed) CallBack(env_, fault_callback_.Value(), {static_cast<double>(slot)});
 }
 

