@@ -25,7 +25,8 @@ const uint8_t* LineOf(const uint8_t* at, size_t line) {
 }
 
 Support Choose() {
-  const char* forced = getenv("FAMFS_WRITEBACK");
+  // Read once, before anything of ours could change it.
+  const char* forced = getenv("FAMFS_WRITEBACK");  // NOLINT(concurrency-mt-unsafe)
   if (forced != nullptr && *forced == '\0') forced = nullptr;
   bool usable = forced == nullptr || strcmp(forced, kWriteBack) == 0 || strcmp(forced, kInvalidate) == 0;
   const char* write_back = forced != nullptr && strcmp(forced, kInvalidate) == 0 ? kInvalidate : kWriteBack;

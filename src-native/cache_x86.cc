@@ -59,7 +59,8 @@ Chosen Choose() {
   Chosen chosen;
   bool has[kCount] = {};
   Detect(has, chosen.support.line_size);
-  const char* forced = getenv("FAMFS_WRITEBACK");
+  // Read once, before anything of ours could change it.
+  const char* forced = getenv("FAMFS_WRITEBACK");  // NOLINT(concurrency-mt-unsafe)
   if (forced != nullptr && *forced == '\0') forced = nullptr;
   chosen.support.forced = forced;
   size_t count = 0;

@@ -91,7 +91,7 @@ Napi::Value PublishRanges(const Napi::CallbackInfo& info) {
   Word word = target.WordAt(ToUint(info, 2));
   uint64_t value = ToUint(info, 3);
   Bytes bytes = ToBytes(info, 4);
-  const double* ranges = reinterpret_cast<const double*>(bytes.data);
+  const auto* ranges = reinterpret_cast<const double*>(bytes.data);
   size_t count = bytes.length / (2 * sizeof(double));
   auto range = [&](size_t i) {
     return target.RangeAt(static_cast<uint64_t>(ranges[2 * i]), static_cast<uint64_t>(ranges[2 * i + 1]));

@@ -33,7 +33,7 @@ thread_local Hook hook;
 }  // namespace
 
 bool Enter(uint32_t site, Step step) {
-  uint32_t number = static_cast<uint32_t>(step);
+  auto number = static_cast<uint32_t>(step);
   if (site < kMaxSites) seen[site].fetch_or(1u << number, std::memory_order_relaxed);
   return !IsLeftOut(site, number);
 }

@@ -21,7 +21,7 @@ std::shared_ptr<Wait> ToWait(const Napi::CallbackInfo& info) {
   uint64_t flags = ToUint(info, 4);
   wait->condition = {(flags & 1) != 0, wait->word.wide, ToUint(info, 3)};
   wait->idle = static_cast<Idle>(std::min<uint64_t>(flags >> 1, 2));
-  Napi::Object more = info[5].As<Napi::Object>();
+  auto more = info[5].As<Napi::Object>();
   double timeout = more.Get("timeout").ToNumber().DoubleValue();
   double waiters = more.Get("waiters").ToNumber().DoubleValue();
   if (waiters >= 0) {
@@ -40,7 +40,7 @@ Napi::Value StartWait(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::Of(info);
   auto wait = ToWait(info);
   wait->pin = environment.GetRegion(info, 0).Pin(ToUint(info, 2), wait->word.wide ? 8 : 4);
-  Napi::Function on_end = info[5].As<Napi::Object>().Get("onEnd").As<Napi::Function>();
+  auto on_end = info[5].As<Napi::Object>().Get("onEnd").As<Napi::Function>();
   return Napi::Number::New(info.Env(), static_cast<double>(environment.StartWait(std::move(wait), on_end)));
 }
 
