@@ -30,3 +30,15 @@ export async function seedsWhere(count: number, happens: (seed: number) => Promi
   for (let seed = 1; seed <= count; seed++) if (await happens(seed)) times++;
   return times;
 }
+
+/** Runs with this many seeds; each must be one of the outcomes, and each outcome must come. */
+export async function outcomes(action: (simulation: Simulation) => string, seeds = 60): Promise<string[]> {
+  const seen = new Set<string>();
+  for (let seed = 1; seed <= seeds; seed++) {
+    const simulation = await simulateHosts(2, { size: 4096, seed, background: false });
+    seen.add(action(simulation));
+    void simulation.reports;
+    await simulation.close();
+  }
+  return [...seen].sort();
+}
