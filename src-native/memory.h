@@ -44,12 +44,12 @@ class RealMemory {
   // Stays between the loads and stores of words around it in program order, on every CPU.
   void CopyIn(Range to, const uint8_t* from) {
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    memcpy(to.at, from, to.length);
+    if (to.length > 0) memcpy(to.at, from, to.length);
     std::atomic_thread_fence(std::memory_order_seq_cst);
   }
   void CopyOut(uint8_t* to, Range from) {
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    memcpy(to, from.at, from.length);
+    if (from.length > 0) memcpy(to, from.at, from.length);
     std::atomic_thread_fence(std::memory_order_seq_cst);
   }
 };

@@ -97,12 +97,12 @@ describe("a store to a read-only mapping", () => {
 
   test("all over a large mapping takes few of the kernel's mappings", async () => {
     const found = await shown<{ grown: number; sum: boolean; file: number }>(`
-      const { path, mapping } = await readOnly(16384);
+      const { path, mapping } = await readOnly(4096);
       const v = mapping.bytes();
       const count = () => fs.readFileSync("/proc/self/maps", "utf8").split("\\n").length;
       const before = count();
       v.fill(9);
-      show({ grown: count() - before, sum: v.every((byte) => byte === 9), file: fs.readFileSync(path)[16383 * PAGE] });
+      show({ grown: count() - before, sum: v.every((byte) => byte === 9), file: fs.readFileSync(path)[4095 * PAGE] });
       await instance.close();`);
     expect(found.sum).toBe(true);
     expect(found.file).toBe(7);
@@ -111,12 +111,12 @@ describe("a store to a read-only mapping", () => {
 
   test("here and there copies a page each, not what lies between", async () => {
     const found = await shown<{ grown: number }>(`
-      const { mapping } = await readOnly(16384);
+      const { mapping } = await readOnly(4096);
       const v = mapping.bytes();
       const anonymous = () => Number(/^Anonymous: +(\\d+) kB/m.exec(fs.readFileSync("/proc/self/smaps_rollup", "utf8"))[1]);
       v[0] = 9;
       const before = anonymous();
-      for (let page = 2; page < 16384; page += 500) v[page * PAGE] = 9;
+      for (let page = 2; page < 4096; page += 125) v[page * PAGE] = 9;
       show({ grown: anonymous() - before });
       await instance.close();`);
     expect(found.grown).toBeLessThan(8192);
