@@ -124,17 +124,25 @@ describe("who learns of it", () => {
     ];
     const mine = (await a.create("table", { size: 4096 })).map();
     const other = (await b.open("table", { access: "read-write" })).map();
-    mine.view(Int32Array)[0] = 1;
-    other.view(Int32Array)[1] = 1;
-    mine.writeBack(0, 4);
-    other.writeBack(0, 4);
+    // Every line: one that is evicted and fetched in between was handed over by chance, and is no report.
+    for (let line = 0; line < 64; line++) {
+      mine.view(Int32Array)[line * 16] = 1;
+      other.view(Int32Array)[line * 16 + 1] = 1;
+    }
+    mine.writeBack(0, 4096);
+    other.writeBack(0, 4096);
     mine.close();
     other.close();
     await a.close();
     await b.close();
     await new Promise((resolve) => setImmediate(resolve));
     const ours = warnings.filter(({ code }) => code === "ERR_FAMFS_RULE_BROKEN");
-    expect(ours).toHaveLength(1);
-    expect(ours[0]?.message).toMatch(/R1: host . and host . both stored to the line of offset [04] of .*table/);
+    expect(ours.length).toBeGreaterThan(0);
+    const lines = ours.map(({ message }) => {
+      const found = /R1: host . and host . both stored to the line of offset (\d+) of .*table/.exec(message);
+      return Math.floor(Number(found?.[1]) / 64);
+    });
+    // Each is of a line of this file.
+    expect(lines.every((line) => line >= 0 && line < 64)).toBe(true);
   });
 });
