@@ -18,14 +18,16 @@ export function octal(mode: number): string {
 /** Where a file lies, in one word: the device's index, offset and length of the first extent, and how many more. */
 export function shortExtents(extents: Extents | undefined): string {
   if (extents === undefined) return "-";
+  if (extents.kind === "unknown") return "?";
   const parts = partsOf(extents);
   const more = parts.length > 1 ? `,+${parts.length - 1}` : "";
   const dealt = extents.kind === "interleaved" ? "/" : "";
   return `${parts[0] === undefined ? "-" : place(parts[0])}${more}${dealt}`;
 }
 
-/** The extents or the strips. */
+/** The extents or the strips; none where a later famfs placed the file in a way that is not known here. */
 export function partsOf(extents: Extents): readonly Extent[] {
+  if (extents.kind === "unknown") return [];
   return extents.kind === "simple" ? extents.extents : extents.strips;
 }
 
