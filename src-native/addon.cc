@@ -8,9 +8,11 @@
 #include "fault_guard.h"
 #include "file.h"
 #include "mapping.h"
+#include "page_sizes.h"
 #include "simulated_calls.h"
 #include "util/js.h"
 #include "waiting.h"
+#include "xattr.h"
 
 // What the system refuses a thread for is an error like any other.
 template <Napi::Value (*kFunction)(const Napi::CallbackInfo&)>
@@ -39,10 +41,12 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<FileSize>(exports, "fileSize");
   Export<LinkFile>(exports, "linkFile");
   Export<Reserve>(exports, "reserve");
+  Export<GetXattr>(exports, "getXattr");
   Export<MapFile>(exports, "map");
   Export<MakeBuffer>(exports, "makeBuffer");
   Export<DetachBuffer>(exports, "detachBuffer");
   Export<Prefault>(exports, "prefault");
+  Export<PageSizes>(exports, "pageSizes");
   Export<CloseMapping>(exports, "close");
   Export<ForgetMapping>(exports, "forget");
   Export<CancelJob>(exports, "cancel");
@@ -76,6 +80,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<fault_guard::Choose>(exports, "guard");
   Export<fault_guard::Replaced>(exports, "guardReplaced");
   Export<fault_guard::Failure>(exports, "failure");
+  Export<fault_guard::FailDevice>(exports, "failDevice");
   Export<fault_guard::OnFault>(exports, "onFault");
   return exports;
 }
