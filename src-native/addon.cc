@@ -10,9 +10,11 @@
 #include "mapping.h"
 #include "page_sizes.h"
 #include "simulated_calls.h"
+#include "slot_lock.h"
 #include "util/js.h"
 #include "waiting.h"
 #include "xattr.h"
+#include "zero.h"
 
 // What the system refuses a thread for is an error like any other.
 template <Napi::Value (*kFunction)(const Napi::CallbackInfo&)>
@@ -40,6 +42,9 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<CloseFile>(exports, "closeFile");
   Export<FileSize>(exports, "fileSize");
   Export<LinkFile>(exports, "linkFile");
+  Export<LockRange>(exports, "lockRange");
+  Export<UnlockRange>(exports, "unlockRange");
+  Export<RangeHeld>(exports, "rangeHeld");
   Export<Reserve>(exports, "reserve");
   Export<GetXattr>(exports, "getXattr");
   Export<MapFile>(exports, "map");
@@ -47,6 +52,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<DetachBuffer>(exports, "detachBuffer");
   Export<Prefault>(exports, "prefault");
   Export<PageSizes>(exports, "pageSizes");
+  Export<Zero>(exports, "zero");
   Export<CloseMapping>(exports, "close");
   Export<ForgetMapping>(exports, "forget");
   Export<CancelJob>(exports, "cancel");

@@ -85,6 +85,14 @@ export interface NativeBinding {
   fileSize(file: NativeFile): number;
   /** Gives an unnamed file its name; EEXIST where that is taken. */
   linkFile(file: NativeFile, path: string): void;
+  /**
+   * A lock on bytes that need not exist, which ends with the open file; false where another open is in the way. Unless
+   * `shared`, the file must be open for writing.
+   */
+  lockRange(file: NativeFile, offset: number, length: number, shared: boolean): boolean;
+  unlockRange(file: NativeFile, offset: number, length: number): void;
+  /** Whether another open of the file has a lock in the range, shared or not. */
+  rangeHeld(file: NativeFile, offset: number, length: number): boolean;
   /** Allocates the first `size` bytes of the file, on another thread. */
   reserve(file: NativeFile, size: number, onStep: OnStep): NativeJob;
   /** The value of an extended attribute of a path, at most 4,096 bytes. */
@@ -102,6 +110,8 @@ export interface NativeBinding {
   prefault(mapping: NativeMapping, offset: number, length: number, write: boolean, onStep: OnStep): NativeJob;
   /** How many bytes of this part, in whole pages, are mapped by pages of the base size and by larger ones. */
   pageSizes(mapping: NativeMapping, offset: number, length: number): { readonly base: number; readonly huge: number };
+  /** Stores zeros into the whole mapping and writes them back, on another thread. */
+  zero(mapping: NativeMapping, treatment: NativeTreatment, onStep: OnStep): NativeJob;
   /** Detaches all buffers and lets the memory go; true when that is done already, else `onReleased` is called then. */
   close(mapping: NativeMapping, onReleased: () => void): boolean;
   /** Closes as soon as no ArrayBuffer of the mapping is left; true when that is done already. */
