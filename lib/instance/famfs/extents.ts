@@ -1,6 +1,6 @@
 import { FamfsError } from "../../errors.js";
 import { integer } from "../../guards.js";
-import { badField } from "./fields.js";
+import { badField } from "./media-bytes.js";
 
 /** A contiguous part of a dax device. */
 export interface Extent {

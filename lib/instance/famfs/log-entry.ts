@@ -1,6 +1,5 @@
-import { crc32 } from "node:zlib";
 import { checkExtents, type Extent, type Extents, MAX_EXTENTS } from "./extents.js";
-import { badField, readRelativePath, readU64, readUuid } from "./fields.js";
+import { badField, hex, type MediaBytes } from "./media-bytes.js";
 
 /** Of an entry, in bytes. */
 export const ENTRY_SIZE = 544;
@@ -48,86 +47,95 @@ const CRC_AT = 536;
 const PATH_SIZE = 80;
 const PERMISSIONS = 0o777;
 
-/** Bytes of the entry, by name: what entry types have begins at 16. */
+/** Offsets in the entry; what the types have of their own begins at 16. */
 const FILE = { size: 16, uid: 28, gid: 32, mode: 36, path: 40, map: 120 } as const;
 const FOLDER = { uid: 16, gid: 20, mode: 24, path: 28 } as const;
 const DEVICE = { size: 16, uuid: 24, index: 40 } as const;
 
-/** From the start of a file's map. */
+/** Offsets in a file's map. */
 const MAP = { type: 0, count: 8, list: 16, strips: 16, chunkSize: 24, stripList: 32 } as const;
 const EXTENT_SIZE = 24;
 
-/** What is wrong with an entry that its writer has finished; undefined where nothing is. */
-export function entryDamage(bytes: Buffer, index: number): string | undefined {
-  const sequence = bytes.readBigUInt64LE(0);
-  if (sequence !== BigInt(index)) return `expected sequence number ${index}, found ${sequence}`;
-  const expected = crc32(bytes.subarray(0, CRC_AT));
-  const found = bytes.readBigUInt64LE(CRC_AT);
-  if (found === BigInt(expected)) return undefined;
-  return `expected CRC 0x${expected.toString(16)}, found 0x${found.toString(16)}`;
+/** What is wrong with the entry at `at`; undefined where its writer has finished it. */
+export function entryDamage(media: MediaBytes, at: number, sequence: number): string | undefined {
+  if (media.u32(at) !== sequence || media.u32(at + 4) !== 0)
+    return `expected sequence number ${sequence}, found ${media.bigU64(at)}`;
+  if (media.hasCrc(at + CRC_AT, at, CRC_AT)) return undefined;
+  return `expected CRC ${hex(media.crc(at, CRC_AT))}, found ${hex(media.bigU64(at + CRC_AT))}`;
 }
 
 /**
- * Reads an undamaged entry.
- * @param bytes 544, a private copy
+ * Reads an entry without damage.
  * @throws {FamfsError} ERR_FAMFS_CORRUPT where a field has a value that no famfs known today writes
  */
-export function parseEntry(bytes: Buffer, sequence: number): Entry {
-  const type = bytes.readUInt32LE(8);
+export function parseEntry(media: MediaBytes, at: number, sequence: number): Entry {
+  const type = media.u32(at + 8);
   switch (type) {
     case 0:
-      return { kind: "file", file: parseFile(bytes, sequence) };
+      return { kind: "file", file: parseFile(media, at, sequence) };
     case 1:
-      return { kind: "folder", folder: { ...owner(bytes, FOLDER), sequence } };
-    case 3: {
-      const [size, uuid] = [readU64(bytes, DEVICE.size, "its size"), readUuid(bytes, DEVICE.uuid)];
-      return { kind: "device", device: { index: bytes.readUInt32LE(DEVICE.index), uuid, size, sequence } };
-    }
+      return { kind: "folder", folder: parseFolder(media, at, sequence) };
+    case 3:
+      return { kind: "device", device: parseDevice(media, at, sequence) };
     default:
       return { kind: "unknown", type };
   }
 }
 
-function owner(bytes: Buffer, at: { readonly uid: number; gid: number; mode: number; path: number }) {
+function parseFile(media: MediaBytes, at: number, sequence: number): LoggedFile {
+  const size = media.u64(at + FILE.size, "its size");
   return {
-    name: readRelativePath(bytes, at.path, PATH_SIZE),
-    mode: bytes.readUInt32LE(at.mode) & PERMISSIONS,
-    uid: bytes.readUInt32LE(at.uid),
-    gid: bytes.readUInt32LE(at.gid),
+    name: media.relativePath(at + FILE.path, PATH_SIZE),
+    size,
+    mode: media.u32(at + FILE.mode) & PERMISSIONS,
+    uid: media.u32(at + FILE.uid),
+    gid: media.u32(at + FILE.gid),
+    extents: checkExtents(parseMap(media, at + FILE.map), size),
+    sequence,
   };
 }
 
-function parseFile(bytes: Buffer, sequence: number): LoggedFile {
-  const size = readU64(bytes, FILE.size, "its size");
-  const extents = checkExtents(parseExtents(bytes, FILE.map), size);
-  const { name, mode, uid, gid } = owner(bytes, FILE);
-  return { name, size, mode, uid, gid, extents, sequence };
+function parseFolder(media: MediaBytes, at: number, sequence: number): LoggedFolder {
+  return {
+    name: media.relativePath(at + FOLDER.path, PATH_SIZE),
+    mode: media.u32(at + FOLDER.mode) & PERMISSIONS,
+    uid: media.u32(at + FOLDER.uid),
+    gid: media.u32(at + FOLDER.gid),
+    sequence,
+  };
 }
 
-function parseExtents(bytes: Buffer, map: number): Extents {
-  const type = bytes.readUInt32LE(map + MAP.type);
-  const count = bytes.readUInt32LE(map + MAP.count);
-  if (type === 0) return { kind: "simple", extents: parseList(bytes, map + MAP.list, count, "nextents") };
+function parseDevice(media: MediaBytes, at: number, sequence: number): LoggedDevice {
+  return {
+    index: media.u32(at + DEVICE.index),
+    uuid: media.uuid(at + DEVICE.uuid),
+    size: media.u64(at + DEVICE.size, "its size"),
+    sequence,
+  };
+}
+
+function parseMap(media: MediaBytes, at: number): Extents {
+  const type = media.u32(at + MAP.type);
+  const count = media.u32(at + MAP.count);
+  if (type === 0) return { kind: "simple", extents: parseList(media, at + MAP.list, count) };
   if (type !== 1) return { kind: "unknown" };
   if (count !== 1) throw badField("nextents of an interleaved file", "1", `${count}`);
-  const strips = readU64(bytes, map + MAP.strips, "nstrips");
-  return {
-    kind: "interleaved",
-    chunkSize: readU64(bytes, map + MAP.chunkSize, "chunk_size"),
-    strips: parseList(bytes, map + MAP.stripList, strips, "nstrips"),
-  };
+  const strips = media.u64(at + MAP.strips, "nstrips");
+  const chunkSize = media.u64(at + MAP.chunkSize, "chunk_size");
+  return { kind: "interleaved", chunkSize, strips: parseList(media, at + MAP.stripList, strips) };
 }
 
-function parseList(bytes: Buffer, at: number, count: number, name: string): Extent[] {
-  if (count > MAX_EXTENTS) throw badField(name, `${MAX_EXTENTS} at most`, `${count}`);
+function parseList(media: MediaBytes, at: number, count: number): Extent[] {
+  if (count > MAX_EXTENTS) throw badField("the number of its extents", `${MAX_EXTENTS} at most`, `${count}`);
   const extents: Extent[] = [];
-  for (let i = 0; i < count; i++) {
-    const extent = at + i * EXTENT_SIZE;
-    extents.push({
-      device: readU64(bytes, extent, "a device index"),
-      offset: readU64(bytes, extent + 8, "an extent's offset"),
-      length: readU64(bytes, extent + 16, "an extent's length"),
-    });
-  }
+  for (let i = 0; i < count; i++) extents.push(parseExtent(media, at + i * EXTENT_SIZE));
   return extents;
+}
+
+function parseExtent(media: MediaBytes, at: number): Extent {
+  return {
+    device: media.u64(at, "a device index"),
+    offset: media.u64(at + 8, "an extent's offset"),
+    length: media.u64(at + 16, "an extent's length"),
+  };
 }

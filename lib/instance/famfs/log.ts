@@ -1,16 +1,16 @@
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { crc32 } from "node:zlib";
 import { FamfsError } from "../../errors.js";
-import { badField, readU64 } from "./fields.js";
 import {
   ENTRY_SIZE,
+  type Entry,
   entryDamage,
   type LoggedDevice,
   type LoggedFile,
   type LoggedFolder,
   parseEntry,
 } from "./log-entry.js";
+import { badField, hex, type MediaBytes } from "./media-bytes.js";
 import { MetaFile } from "./meta-file.js";
 import { PATIENCE, untilWhole } from "./patience.js";
 import { readSuperblock, type Superblock } from "./superblock.js";
@@ -67,7 +67,7 @@ export class FamfsLog {
     this.#root = root;
     this.#superblock = superblock;
     this.#patience = patience;
-    this.capacity = Math.floor((superblock.logLength - HEADER_SIZE) / ENTRY_SIZE);
+    this.capacity = capacityOf(superblock.logLength);
   }
 
   /** By name. Of several entries with one name the last one counts. */
@@ -139,7 +139,7 @@ export class FamfsLog {
     if (used < this.used) throw this.#replaced(`its log has ${used} entries, it had ${this.used}`);
     if (this.#first === undefined) return;
     const first = await this.#readWhole(file, 0);
-    if (!first.equals(this.#first)) throw this.#replaced("its log begins with another entry");
+    if (!first.bytes.equals(this.#first)) throw this.#replaced("its log begins with another entry");
   }
 
   #replaced(found: string): FamfsError {
@@ -155,10 +155,9 @@ export class FamfsLog {
     while (this.used < end) {
       const count = Math.min(PIECE, end - this.used);
       const piece = file.read(placeOf(this.used), count * ENTRY_SIZE);
-      for (let i = 0; i < count; i++) {
-        const index = this.used;
-        const bytes = piece.subarray(i * ENTRY_SIZE, (i + 1) * ENTRY_SIZE);
-        this.#apply(entryDamage(bytes, index) === undefined ? bytes : await this.#readWhole(file, index), index);
+      for (let at = 0; at < count * ENTRY_SIZE; at += ENTRY_SIZE) {
+        if (entryDamage(piece, at, this.used) === undefined) this.#apply(piece, at);
+        else this.#apply(await this.#readWhole(file, this.used), 0);
       }
       if (performance.now() - turn < TURN) continue;
       await nextTurn();
@@ -167,20 +166,21 @@ export class FamfsLog {
   }
 
   /** An entry whose index may have become visible before itself. */
-  #readWhole(file: MetaFile, index: number): Promise<Buffer> {
+  #readWhole(file: MetaFile, index: number): Promise<MediaBytes> {
     return untilWhole(() => {
-      const bytes = file.read(placeOf(index), ENTRY_SIZE);
-      const damage = entryDamage(bytes, index);
+      const media = file.read(placeOf(index), ENTRY_SIZE);
+      const damage = entryDamage(media, 0, index);
       if (damage !== undefined) throw damaged(file.path, `entry ${index}: ${damage}`);
-      return bytes;
+      return media;
     }, this.#patience);
   }
 
-  #apply(bytes: Buffer, sequence: number): void {
-    if (sequence === 0) this.#first = Buffer.from(bytes);
-    this.used = sequence + 1;
+  /** Takes the next entry. */
+  #apply(media: MediaBytes, at: number): void {
+    const sequence = this.used++;
+    if (sequence === 0) this.#first = Buffer.from(media.bytes.subarray(at, at + ENTRY_SIZE));
     try {
-      this.#record(bytes, sequence);
+      this.#record(parseEntry(media, at, sequence), sequence);
     } catch (error) {
       // Its writer completed it, so it is no damage: a later famfs writes what is not known here.
       if (!(error instanceof FamfsError)) throw error;
@@ -188,8 +188,7 @@ export class FamfsLog {
     }
   }
 
-  #record(bytes: Buffer, sequence: number): void {
-    const entry = parseEntry(bytes, sequence);
+  #record(entry: Entry, sequence: number): void {
     switch (entry.kind) {
       case "file": {
         const { file } = entry;
@@ -225,6 +224,10 @@ export class FamfsLog {
   }
 }
 
+function capacityOf(length: number): number {
+  return Math.floor((length - HEADER_SIZE) / ENTRY_SIZE);
+}
+
 function placeOf(index: number): number {
   return HEADER_SIZE + index * ENTRY_SIZE;
 }
@@ -238,21 +241,19 @@ function damaged(path: string, problem: string): FamfsError {
 }
 
 /** @throws {FamfsError} ERR_FAMFS_CORRUPT */
-function parseHeader(bytes: Buffer, logLength: number): Header {
-  const magic = bytes.readBigUInt64LE(0);
-  if (magic !== MAGIC) throw badField("the magic number", `0x${MAGIC.toString(16)}`, `0x${magic.toString(16)}`);
-  const expected = crc32(bytes.subarray(0, 24));
-  const crc = bytes.readBigUInt64LE(24);
-  if (crc !== BigInt(expected))
-    throw badField("the header's CRC", `0x${expected.toString(16)}`, `0x${crc.toString(16)}`);
-  const length = readU64(bytes, 8, "the length");
+function parseHeader(media: MediaBytes, logLength: number): Header {
+  const magic = media.bigU64(0);
+  if (magic !== MAGIC) throw badField("the magic number", hex(MAGIC), hex(magic));
+  if (!media.hasCrc(24, 0, 24)) throw badField("the header's CRC", hex(media.crc(0, 24)), hex(media.bigU64(24)));
+  const length = media.u64(8, "the length");
   if (length !== logLength) throw badField("the length", `${logLength} as in the superblock`, `${length}`);
-  const most = Math.floor((length - HEADER_SIZE) / ENTRY_SIZE);
-  const capacity = readU64(bytes, 16, "the last index") + 1;
+  const most = capacityOf(length);
+  const capacity = media.u64(16, "the last index") + 1;
   if (capacity > most) throw badField("the last index", `below ${most}`, `${capacity - 1}`);
-  const used = readU64(bytes, 40, "the next index");
-  const sequence = readU64(bytes, 32, "the next sequence number");
+  const used = media.u64(40, "the next index");
   if (used > capacity) throw badField("the next index", `${capacity} at most`, `${used}`);
+  // The two move together, and no checksum covers them: one alone would hide entries, or show some that are not there.
+  const sequence = media.u64(32, "the next sequence number");
   if (sequence !== used) throw badField("the next sequence number", `the next index, ${used}`, `${sequence}`);
   return { capacity, used };
 }

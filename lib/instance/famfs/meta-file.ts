@@ -4,6 +4,7 @@ import { Mapping } from "../../memory/mapping.js";
 import { OpenFile } from "../../memory/open-file.js";
 import { Region } from "../../memory/region.js";
 import { pageSize } from "../../native/binding.js";
+import { MediaBytes } from "./media-bytes.js";
 
 /**
  * A file of `.meta`, open for one call of the public API: left open it would keep its famfs from being unmounted.
@@ -44,14 +45,14 @@ export class MetaFile {
    * @param offset a multiple of 8
    * @throws {FamfsError} ERR_FAMFS_MEMORY_FAILURE where the memory is not there
    */
-  read(offset: number, length: number): Buffer {
+  read(offset: number, length: number): MediaBytes {
     this.#mapping.invalidate(offset, length);
     const window = this.#mapping.window(offset, length);
     const copy = Buffer.from(window.bytes());
     // A fault while it was copied left zeros.
     this.#region.check();
     window.close();
-    return copy;
+    return new MediaBytes(copy);
   }
 
   /** Resolves when nothing of the file is held any more. */

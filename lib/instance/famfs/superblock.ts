@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
 import { FamfsError } from "../../errors.js";
-import { badField, readU64, readUuid, textEnd } from "./fields.js";
+import { badField, hex, MediaBytes } from "./media-bytes.js";
 import { MetaFile } from "./meta-file.js";
 import { PATIENCE, untilWhole } from "./patience.js";
 
@@ -27,7 +26,7 @@ export interface Superblock {
 
 const SIZE = 200;
 const MAGIC = 0x87b2_82ffn;
-const VERSION = 48n;
+const VERSION = 48;
 const OMF_MAJOR = 2;
 const LARGEST_UNIT = 2 ** 30;
 /** Of the log: its header and one entry. */
@@ -41,7 +40,8 @@ const LEAST_LOG = 592;
  */
 export function parseSuperblock(bytes: Buffer, path: string): Superblock {
   try {
-    return checked(bytes);
+    if (bytes.length < SIZE) throw badField("its length", `${SIZE} bytes at least`, `${bytes.length}`);
+    return parse(new MediaBytes(bytes));
   } catch (error) {
     if (!(error instanceof FamfsError)) throw error;
     const advice =
@@ -52,39 +52,37 @@ export function parseSuperblock(bytes: Buffer, path: string): Superblock {
   }
 }
 
-function checked(bytes: Buffer): Superblock {
-  if (bytes.length < SIZE) throw badField("its length", `${SIZE} bytes at least`, `${bytes.length}`);
-  const magic = bytes.readBigUInt64LE(0);
-  if (magic !== MAGIC) throw badField("the magic number", "0x87b282ff", `0x${magic.toString(16)}`);
-  // Before the checksum, whose place may be another in another version.
-  const version = bytes.readBigUInt64LE(8);
-  if (version !== VERSION) throw unsupported("version", VERSION, version);
-  const crc = bytes.readBigUInt64LE(96);
-  const expected = BigInt(crc32(bytes.subarray(0, 96)));
-  if (crc !== expected) throw badField("the CRC", `0x${expected.toString(16)}`, `0x${crc.toString(16)}`);
-  const omf = { major: bytes.readUInt32LE(40), minor: bytes.readUInt32LE(44) };
-  if (omf.major !== OMF_MAJOR) throw unsupported("on-media format", OMF_MAJOR, omf.major);
+function parse(media: MediaBytes): Superblock {
+  const omf = checkKind(media);
   return {
-    version: Number(version),
+    version: VERSION,
     omf,
-    uuid: readUuid(bytes, 48),
-    deviceUuid: readUuid(bytes, 64),
-    masterUuid: readUuid(bytes, 80),
-    ...layout(bytes),
-    device: {
-      size: readU64(bytes, 112, "the device's size"),
-      uuid: readUuid(bytes, 120),
-      path: bytes.toString("utf8", 136, textEnd(bytes, 136, SIZE)),
-    },
+    uuid: media.uuid(48),
+    deviceUuid: media.uuid(64),
+    masterUuid: media.uuid(80),
+    ...parseLayout(media),
+    device: { size: media.u64(112, "the device's size"), uuid: media.uuid(120), path: media.text(136, 64) },
   };
 }
 
-function layout(bytes: Buffer) {
-  const logOffset = readU64(bytes, 16, "the log's offset");
-  const logLength = readU64(bytes, 24, "the log's length");
-  const allocationUnit = readU64(bytes, 32, "the allocation unit");
+function checkKind(media: MediaBytes): Superblock["omf"] {
+  const magic = media.bigU64(0);
+  if (magic !== MAGIC) throw badField("the magic number", hex(MAGIC), hex(magic));
+  // Before the checksum, whose place may be another in another version.
+  const version = media.bigU64(8);
+  if (version !== BigInt(VERSION)) throw unsupported("version", VERSION, version);
+  if (!media.hasCrc(96, 0, 96)) throw badField("the CRC", hex(media.crc(0, 96)), hex(media.bigU64(96)));
+  const [major, minor] = [media.u32(40), media.u32(44)];
+  if (major !== OMF_MAJOR) throw unsupported("on-media format", OMF_MAJOR, major);
+  return { major, minor };
+}
+
+function parseLayout(media: MediaBytes) {
+  const logOffset = media.u64(16, "the log's offset");
+  const logLength = media.u64(24, "the log's length");
+  const allocationUnit = media.u64(32, "the allocation unit");
   if (logOffset < SIZE || logOffset % 8 !== 0)
-    throw badField("the log's offset", `a multiple of 8 behind the superblock`, `${logOffset}`);
+    throw badField("the log's offset", "a multiple of 8 behind the superblock", `${logOffset}`);
   if (logLength < LEAST_LOG || !Number.isSafeInteger(logOffset + logLength))
     throw badField("the log's length", `${LEAST_LOG} bytes at least and end below 2^53`, `${logLength}`);
   const isPower = Number.isInteger(Math.log2(allocationUnit));
@@ -93,7 +91,7 @@ function layout(bytes: Buffer) {
   return { logOffset, logLength, allocationUnit };
 }
 
-function unsupported(what: string, known: number | bigint, found: number | bigint): FamfsError {
+function unsupported(what: string, known: number, found: number | bigint): FamfsError {
   return new FamfsError("ERR_FAMFS_UNSUPPORTED_VERSION", `${what} ${known} is known, found ${found}`);
 }
 
@@ -107,7 +105,7 @@ function unsupported(what: string, known: number | bigint, found: number | bigin
 export async function readSuperblock(root: string, patience = PATIENCE): Promise<Superblock> {
   const file = await MetaFile.open(join(root, ".meta/.superblock"), SIZE);
   try {
-    return await untilWhole(() => parseSuperblock(file.read(0, SIZE), file.path), patience);
+    return await untilWhole(() => parseSuperblock(file.read(0, SIZE).bytes, file.path), patience);
   } finally {
     await file.close();
   }
