@@ -8,6 +8,7 @@ import { opening } from "./doctor/opening.js";
 import { Report } from "./doctor/report.js";
 import { Examiner } from "./doctor/task.js";
 import { json } from "./output.js";
+import { cleanUpAtSignal } from "./signals.js";
 import { givenPath } from "./target.js";
 
 const help = `Usage: famfs-node doctor [options] [path]
@@ -44,23 +45,17 @@ export const doctor: Command = {
   },
 };
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-
 /** A finding, and the instance that it concerns. */
 export type Told = Finding & { readonly instance?: string };
 
 async function* examine(instances: readonly string[], timeout: number): AsyncGenerator<Told, void, undefined> {
   const examiner = new Examiner(timeout);
-  const interrupt = async (signal: NodeJS.Signals) => {
-    await examiner.interrupt();
-    process.kill(process.pid, signal); // as if it had not been caught
-  };
-  for (const signal of SIGNALS) process.once(signal, interrupt);
+  const takeBack = cleanUpAtSignal(() => examiner.interrupt());
   try {
     for (const { name } of HOST_CHECKS) yield* await examiner.run({ name });
     for (const path of instances) yield* examineInstance(examiner, path);
   } finally {
-    for (const signal of SIGNALS) process.removeListener(signal, interrupt);
+    takeBack();
     examiner.end();
   }
 }
