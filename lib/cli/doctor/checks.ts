@@ -1,4 +1,5 @@
 import { coherence } from "./coherence.js";
+import { command } from "./command.js";
 import { cpu } from "./cpu.js";
 import { cxl } from "./cxl.js";
 import { daemon } from "./daemon.js";
@@ -30,6 +31,7 @@ export const HOST_CHECKS: readonly Check[] = [
   modules,
   cxl,
   identity,
+  command,
   mounts,
 ];
 
