@@ -2,5 +2,7 @@
 export default {
   input: { index: "lib/index.ts", "testing/index": "lib/testing/index.ts", cli: "lib/cli/main.ts" },
   platform: "node",
+  // A dependency, imported where the first shadow file is read.
+  external: ["yaml"],
   output: { dir: "dist", format: "esm", sourcemap: true, chunkFileNames: "chunks/[name].js" },
 };
