@@ -9,8 +9,10 @@
 #include "file.h"
 #include "mapping.h"
 #include "simulated_calls.h"
+#include "slot_lock.h"
 #include "util/js.h"
 #include "waiting.h"
+#include "zero.h"
 
 // What the system refuses a thread for is an error like any other.
 template <Napi::Value (*kFunction)(const Napi::CallbackInfo&)>
@@ -38,11 +40,15 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<CloseFile>(exports, "closeFile");
   Export<FileSize>(exports, "fileSize");
   Export<LinkFile>(exports, "linkFile");
+  Export<LockRange>(exports, "lockRange");
+  Export<UnlockRange>(exports, "unlockRange");
+  Export<RangeHeld>(exports, "rangeHeld");
   Export<Reserve>(exports, "reserve");
   Export<MapFile>(exports, "map");
   Export<MakeBuffer>(exports, "makeBuffer");
   Export<DetachBuffer>(exports, "detachBuffer");
   Export<Prefault>(exports, "prefault");
+  Export<Zero>(exports, "zero");
   Export<CloseMapping>(exports, "close");
   Export<ForgetMapping>(exports, "forget");
   Export<CancelJob>(exports, "cancel");

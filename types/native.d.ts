@@ -85,6 +85,14 @@ export interface NativeBinding {
   fileSize(file: NativeFile): number;
   /** Gives an unnamed file its name; EEXIST where that is taken. */
   linkFile(file: NativeFile, path: string): void;
+  /**
+   * A lock on bytes that need not exist, which ends with the open file; false where another open is in the way. Unless
+   * `shared`, the file must be open for writing.
+   */
+  lockRange(file: NativeFile, offset: number, length: number, shared: boolean): boolean;
+  unlockRange(file: NativeFile, offset: number, length: number): void;
+  /** Whether another open of the file has a lock in the range, shared or not. */
+  rangeHeld(file: NativeFile, offset: number, length: number): boolean;
   /** Allocates the first `size` bytes of the file, on another thread. */
   reserve(file: NativeFile, size: number, onStep: OnStep): NativeJob;
   /** One shared mmap; EOVERFLOW where the file has become too short. `granule`: the smallest part that may be replaced. */
@@ -95,6 +103,8 @@ export interface NativeBinding {
   detachBuffer(buffer: ArrayBuffer): void;
   /** Populates page tables on another thread. */
   prefault(mapping: NativeMapping, offset: number, length: number, write: boolean, onStep: OnStep): NativeJob;
+  /** Stores zeros into the whole mapping and writes them back, on another thread. */
+  zero(mapping: NativeMapping, treatment: NativeTreatment, onStep: OnStep): NativeJob;
   /** Detaches all buffers and lets the memory go; true when that is done already, else `onReleased` is called then. */
   close(mapping: NativeMapping, onReleased: () => void): boolean;
   /** Closes as soon as no ArrayBuffer of the mapping is left; true when that is done already. */

@@ -1,7 +1,7 @@
 import type { NativeMapping } from "../../types/native.js";
 import { faultChannel } from "../diagnostics.js";
 import { FamfsError, type MemoryFailure } from "../errors.js";
-import { native } from "../native/binding.js";
+import { native, type SystemFailure, systemError } from "../native/binding.js";
 
 /** What hears, once, of the fault of a mapping. */
 export interface FaultTarget {
@@ -76,6 +76,16 @@ export function memoryFailure(failure: MemoryFailure): FamfsError {
     "ERR_FAMFS_MEMORY_FAILURE",
     `the mapping of ${path} failed (${kind}) at bytes ${offset} to ${offset + length}, addresses ${addresses}: ${WHAT_HAPPENED[kind]}. What was read from it since is suspect; close it, repair the cause and map again`,
     { path, failure },
+  );
+}
+
+/** The error where the system has no memory for a job of the addon, from this byte of a mapping on. */
+export function memoryMissing(failure: SystemFailure, path: string, offset: number): FamfsError {
+  return systemError(
+    "ERR_FAMFS_MEMORY_FAILURE",
+    `no memory behind ${path} within 4 MiB from byte ${offset} of the mapping: the file was truncated, its file system is full, or the device failed; an access there would fault`,
+    failure,
+    path,
   );
 }
 
