@@ -14,6 +14,10 @@ export const cannotMount: Reason =
     ? undefined
     : "needs the right to mount in a new mount namespace");
 
+/** Tests that need a terminal have script(1) make one. */
+export const noScript: Reason =
+  spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0 ? undefined : "needs script (util-linux)";
+
 /** Tests on the FUSE double (test/support/fuse-mount.ts) build it and mount it. */
 export const noFuse: Reason =
   cannotMount ??
