@@ -2,16 +2,16 @@ import { accessSync, constants, lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Instance } from "../../instance/instance.js";
 import { grouped } from "../output.js";
-import { type Check, type Finding, note, ok, problem, warning } from "./finding.js";
-import { inside, isFamfs } from "./inside.js";
+import { type Check, type Finding, note, ok, problem, said, warning } from "./finding.js";
+import { inside, isFamfs, listFiles } from "./inside.js";
 
 /** Whether the files that the log names are here, and what this user may do with them. */
 export const files: Check<[path: string]> = inside("files", async (instance: Instance) => {
-  const counts = { all: 0, present: 0, readable: 0, writable: 0 };
+  const { files, refusal } = await listFiles(instance);
+  const counts = { all: files.length, present: 0, readable: 0, writable: 0 };
   let missing: string | undefined;
-  for await (const { name } of instance.files()) {
+  for (const { name } of files) {
     const path = join(instance.path, name);
-    counts.all++;
     if (!exists(path)) {
       missing ??= name;
       continue;
@@ -22,7 +22,8 @@ export const files: Check<[path: string]> = inside("files", async (instance: Ins
   }
   const { role } = await instance.info();
   return [
-    ...(missing === undefined ? [] : [absent(counts, missing, role)]),
+    ...(refusal === undefined ? [] : [note("files.list", `not all files can be listed: ${said(refusal)}`)]),
+    ...(missing === undefined || !isFamfs(instance) ? [] : [absent(counts, missing, role)]),
     access(counts),
     ...writing(instance, counts),
   ];
@@ -55,7 +56,7 @@ function absent({ all, present }: Counts, first: string, role: string | undefine
 }
 
 function access({ all, present, readable, writable }: Counts): Finding {
-  if (all === 0) return ok("files.access", "there are no files yet");
+  if (all === 0) return ok("files.access", "there are no files that can be seen");
   const text = `this user may read ${grouped(readable)} and write ${grouped(writable)} of ${grouped(present)} files`;
   if (readable > 0 || present === 0) return ok("files.access", text);
   return problem("files.access", text, "run as their owner or group, or change their modes");

@@ -6,7 +6,7 @@ import type { Instance } from "../../instance/instance.js";
 import type { Mapping } from "../../memory/mapping.js";
 import { amount } from "../output.js";
 import { type Check, type Finding, note, ok, said, warning } from "./finding.js";
-import { inside, isFamfs } from "./inside.js";
+import { inside, isFamfs, listFiles } from "./inside.js";
 
 const HUGE_PAGE = 2 ** 21;
 /** Longer than this is felt by those who open many files, in milliseconds. */
@@ -25,11 +25,9 @@ export const mapping: Check<[path: string]> = inside("mapping", async (instance:
 });
 
 async function largestReadable(instance: Instance): Promise<FileEntry | undefined> {
-  let largest: FileEntry | undefined;
-  for await (const file of instance.files()) {
-    if (file.size > (largest?.size ?? 0) && isReadable(join(instance.path, file.name))) largest = file;
-  }
-  return largest;
+  const { files } = await listFiles(instance);
+  const bySize = files.filter(({ size }) => size > 0).sort((a, b) => b.size - a.size);
+  return bySize.find(({ name }) => isReadable(join(instance.path, name)));
 }
 
 function isReadable(path: string): boolean {
