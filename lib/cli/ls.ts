@@ -3,6 +3,7 @@ import { listInstances } from "../instance/list.js";
 import { parse } from "./arguments.js";
 import type { Command } from "./command.js";
 import { modeText, plainFile, shortExtents } from "./files.js";
+import { listFiles } from "./listing.js";
 import { json, printable, table } from "./output.js";
 import { groupName, userName } from "./owners.js";
 import { givenPath, openTarget } from "./target.js";
@@ -30,11 +31,11 @@ export const ls: Command = {
     if (given === undefined) return listAll(values.json);
     const { instance, name, isFile } = await openTarget(given);
     try {
-      const files: FileEntry[] = [];
-      for await (const file of instance.files()) if (isWithin(file.name, name, isFile)) files.push(file);
-      files.sort((a, b) => (a.name < b.name ? -1 : 1));
+      const { files: all, refusal } = await listFiles(instance);
+      const files = all.filter((file) => isWithin(file.name, name, isFile)).sort((a, b) => (a.name < b.name ? -1 : 1));
       const { path, kind } = instance;
       process.stdout.write(values.json ? json({ instance: { path, kind }, files: files.map(plainFile) }) : text(files));
+      if (refusal !== undefined) throw refusal;
     } finally {
       await instance.close();
     }

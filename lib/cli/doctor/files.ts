@@ -1,9 +1,10 @@
 import { accessSync, constants, lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Instance } from "../../instance/instance.js";
+import { listFiles } from "../listing.js";
 import { grouped } from "../output.js";
 import { type Check, type Finding, note, ok, problem, said, warning } from "./finding.js";
-import { inside, isFamfs, listFiles } from "./inside.js";
+import { inside, isFamfs } from "./inside.js";
 
 /** Whether the files that the log names are here, and what this user may do with them. */
 export const files: Check<[path: string]> = inside("files", async (instance: Instance) => {

@@ -99,7 +99,7 @@ describe.skipIf(noFuse !== undefined)(named("a famfs of the FUSE kind", noFuse),
     await using mount = await mountFuse({ shadow: "xattr", files: [{ name: "a", size: MEBI }] });
     mount.log.overwrite(48 + 100, Buffer.from("garbage"));
     const report = await examine([mount.root]);
-    expect(find(report, "log.check")).toMatchObject({ level: "problem", text: /entry 0.*ERR_FAMFS_CORRUPT/ });
+    expect(find(report, "log.entries")).toMatchObject({ level: "problem", text: /entry 0.*ERR_FAMFS_CORRUPT/ });
     writeFileSync(join(mount.data, ".meta/.superblock"), "garbage", { flag: "r+" });
     const worse = await examine([mount.root]);
     expect(find(worse, "opening.instance")).toMatchObject({ level: "problem", text: /ERR_FAMFS_CORRUPT/ });

@@ -23,7 +23,7 @@ test("text has one line a finding and one a remedy, and the counts at the end", 
   const { code, stdout, stderr } = await famfsNode(["doctor", "/dev/shm"], NO_PATH);
   expect([code, stderr]).toEqual([0, ""]);
   expect(stdout).toMatch(/^This host$/m);
-  expect(stdout).toMatch(/^ {2}ok {7}node\.version +Node \d/m);
+  expect(stdout).toMatch(/^ {2}ok {7}node\.version +famfs \d/m);
   expect(stdout).toMatch(/\n\n0 problems, \d+ warnings?, \d+ notes?, \d+ ok\n$/);
   expect(stdout).not.toContain("\x1b");
 });
