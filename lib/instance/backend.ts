@@ -1,9 +1,8 @@
 import type { LongWorkOptions } from "../guards.js";
 import type { MemoryTraits } from "../memory/coherence.js";
-import type { OpenFile } from "../memory/open-file.js";
-
-/** What an instance is. `page-cache` is an ordinary directory that the caller allowed with `allowPageCache`. */
-export type InstanceKind = "tmpfs" | "page-cache";
+import type { Access, OpenFile } from "../memory/open-file.js";
+import type { Extents } from "./famfs/extents.js";
+import type { Device, InstanceInfo } from "./info.js";
 
 /** A file to be made. */
 export interface CreateRequest extends LongWorkOptions {
@@ -11,14 +10,43 @@ export interface CreateRequest extends LongWorkOptions {
   readonly mode: number;
 }
 
+/** A file of an instance, as {@link Instance.files} lists it. */
+export interface FileEntry {
+  /** Relative to the instance: what {@link Instance.open} takes. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Where its bytes lie; absent on tmpfs and in directories. */
+  readonly extents?: Extents | undefined;
+}
+
+/** A file as a backend opened it. */
+export interface OpenedFile {
+  readonly file: OpenFile;
+  /** Where its bytes lie. @throws {FamfsError} ERR_FAMFS_UNSUPPORTED_OPERATION, or why it is not known */
+  extents(): Extents;
+}
+
 /** What differs between kinds of instances. */
 export interface Backend {
-  readonly kind: InstanceKind;
+  /** Absolute path of the instance, without symbolic links. */
+  readonly path: string;
   /** What all of its files have in common. */
   readonly traits: MemoryTraits;
   /**
-   * Makes a file of its full size appear under this path, at once and only where there is none.
+   * Makes a file of its full size appear under this name, at once and only where there is none.
    * @throws {FamfsError} ERR_FAMFS_EXISTS, ERR_FAMFS_NO_SPACE and what else its kind may meet
    */
-  create(path: string, request: CreateRequest): Promise<OpenFile>;
+  create(name: string, request: CreateRequest): Promise<OpenedFile>;
+  open(name: string, access: Access): Promise<OpenedFile>;
+  files(): AsyncGenerator<FileEntry, void, undefined>;
+  refresh(): Promise<void>;
+  info(): Promise<InstanceInfo>;
+  devices(): Promise<Device[]>;
+  /** The error that this kind makes of what the system said to mmap. */
+  explain(error: unknown): unknown;
 }

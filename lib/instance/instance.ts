@@ -1,16 +1,12 @@
-import type { Dir } from "node:fs";
-import { lstat, opendir } from "node:fs/promises";
-import { join } from "node:path";
 import { FamfsError } from "../errors.js";
 import { integer, type LongWorkOptions, longWork, oneOf, options, type Progress } from "../guards.js";
-import type { Coherence, MemoryTraits } from "../memory/coherence.js";
-import { ACCESSES, type Access, OpenFile } from "../memory/open-file.js";
-import { COPIES } from "../memory/simulated.js";
-import { fileError } from "../memory/system-errors.js";
-import type { Backend, InstanceKind } from "./backend.js";
+import type { Coherence } from "../memory/coherence.js";
+import type { InstanceKind } from "../memory/kind.js";
+import { ACCESSES, type Access } from "../memory/open-file.js";
+import type { Backend, FileEntry, OpenedFile } from "./backend.js";
 import { type Closables, FamfsFile } from "./file.js";
-import { fileName, isAllowed } from "./names.js";
-import type { Recognised } from "./recognise.js";
+import type { Device, InstanceInfo } from "./info.js";
+import { fileName } from "./names.js";
 
 /** Options of {@link Instance.create}. */
 export interface CreateOptions extends LongWorkOptions {
@@ -28,39 +24,27 @@ export interface OpenOptions {
   access?: Access | undefined;
 }
 
-/** A file of an instance, as {@link Instance.files} lists it. */
-export interface FileEntry {
-  /** Relative to the instance: what {@link Instance.open} takes. */
-  readonly name: string;
-  /** In bytes. */
-  readonly size: number;
-  /** Permission bits. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-}
-
 /** Where shared files live. Made by {@link openInstance} and {@link createTmpfsInstance}. */
 export class Instance {
-  /** Absolute path, without symbolic links. */
-  readonly path: string;
-  readonly #device: number;
   readonly #backend: Backend;
   readonly #onClose: (() => Promise<void>) | undefined;
   readonly #open: Closables = new Set();
   #closed: Promise<void> | undefined;
 
   /** @internal */
-  constructor({ path, device, backend }: Recognised, onClose?: () => Promise<void>) {
-    this.path = path;
-    this.#device = device;
+  constructor(backend: Backend, onClose?: () => Promise<void>) {
     this.#backend = backend;
     this.#onClose = onClose;
   }
 
-  /** `"tmpfs"`, or `"page-cache"` for a directory that only `allowPageCache` admitted. */
+  /** Absolute path, without symbolic links. Of a famfs it is the mount point, whatever path inside was opened. */
+  get path(): string {
+    return this.#backend.path;
+  }
+
+  /** What it is; {@link InstanceKind} has a sentence for each. */
   get kind(): InstanceKind {
-    return this.#backend.kind;
+    return this.#backend.traits.kind;
   }
 
   /** The mode that all of its mappings have; docs/memory-model.md. */
@@ -88,7 +72,8 @@ export class Instance {
    * when it is aborted, and then nothing is left behind
    */
   async create(name: string, callerOptions: CreateOptions): Promise<FamfsFile> {
-    const path = this.#resolve(name);
+    this.#checkOpen();
+    const file = fileName(name);
     const known = ["size", "mode", "ifExists", "signal", "onProgress"] as const;
     const given = options("create", callerOptions, known);
     const { mode = 0o644, ifExists = "error" } = given;
@@ -101,12 +86,12 @@ export class Instance {
       this.#checkOpen();
     };
     try {
-      return await this.#keep(this.#backend.create(path, { size, mode, signal, onProgress: report }));
+      return await this.#keep(this.#backend.create(file, { size, mode, signal, onProgress: report }));
     } catch (error) {
       const exists = error instanceof FamfsError && error.code === "ERR_FAMFS_EXISTS";
       if (!exists || ifExists === "error") throw error;
     }
-    return this.#keep(openSameSize(path, size, this.#backend.traits));
+    return this.#keep(openSameSize(this.#backend, file, size));
   }
 
   /**
@@ -116,35 +101,61 @@ export class Instance {
    * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_CLOSED, ERR_FAMFS_SYSTEM
    */
   async open(name: string, callerOptions?: OpenOptions): Promise<FamfsFile> {
-    const path = this.#resolve(name);
+    this.#checkOpen();
+    const file = fileName(name);
     const { access = "read-only" } = options("open", callerOptions, ["access"]);
     oneOf("access", access, ACCESSES);
-    return this.#keep(OpenFile.open(path, access, this.#backend.traits));
+    return this.#keep(this.#backend.open(file, access));
   }
 
   /**
-   * Lists the files that {@link Instance.open} takes, also those in folders, in no order. What appears or goes meanwhile
-   * may be listed or not.
-   * @throws {FamfsError} ERR_FAMFS_CLOSED, ERR_FAMFS_PERMISSION, ERR_FAMFS_SYSTEM
+   * Lists the files of the instance, also those in folders, in no order. What appears or goes meanwhile may be listed
+   * or not. On famfs they come from its log: a file that the master made since this host played the log last is listed,
+   * and {@link Instance.open} finds it after {@link Instance.replay}; modes and owners are those that it was made with.
+   * @throws {FamfsError} ERR_FAMFS_CLOSED, ERR_FAMFS_PERMISSION, ERR_FAMFS_CORRUPT, ERR_FAMFS_INSTANCE_REPLACED,
+   * ERR_FAMFS_DAEMON_DEAD, ERR_FAMFS_DEVICE_FAILED, ERR_FAMFS_SYSTEM
    */
   async *files(): AsyncGenerator<FileEntry, void, undefined> {
-    yield* this.#filesBelow("");
+    this.#checkOpen();
+    try {
+      for await (const entry of this.#backend.files()) {
+        this.#checkOpen();
+        yield entry;
+      }
+      this.#checkOpen();
+    } catch (error) {
+      this.#checkOpen();
+      throw error;
+    }
   }
 
-  async *#filesBelow(folder: string): AsyncGenerator<FileEntry, void, undefined> {
-    const directory = await openFolder(join(this.#checkOpen(), folder), folder === "");
-    for await (const entry of directory ?? []) {
-      this.#checkOpen();
-      if (!isAllowed(entry.name)) continue;
-      const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      if (entry.name === COPIES) continue;
-      if (entry.isDirectory()) yield* this.#filesBelow(name);
-      if (!entry.isFile()) continue;
-      const status = await lstat(join(this.path, name)).catch(() => undefined);
-      if (status === undefined) continue;
-      const { size, mode, uid, gid } = status;
-      yield { name, size, mode: mode & 0o777, uid, gid };
-    }
+  /**
+   * Reads what is new in the log of a famfs; what {@link Instance.open}, {@link Instance.files} and the others do by
+   * themselves. On other kinds nothing.
+   * @throws {FamfsError} ERR_FAMFS_INSTANCE_REPLACED where another famfs was made on the device since the instance was
+   * opened; and as {@link Instance.files}
+   */
+  async refresh(): Promise<void> {
+    this.#checkOpen();
+    await this.#backend.refresh();
+  }
+
+  /**
+   * What is known of the instance and of this host's part in it.
+   * @throws {FamfsError} as {@link Instance.refresh}
+   */
+  async info(): Promise<InstanceInfo> {
+    this.#checkOpen();
+    return this.#backend.info();
+  }
+
+  /**
+   * The dax devices that the instance lies on, by {@link Extent.device}; none on tmpfs and in directories.
+   * @throws {FamfsError} as {@link Instance.refresh}
+   */
+  async devices(): Promise<Device[]> {
+    this.#checkOpen();
+    return this.#backend.devices();
   }
 
   /** Closes all files and mappings opened through this instance. Closing twice does nothing. */
@@ -161,61 +172,37 @@ export class Instance {
     return this.close();
   }
 
-  #checkOpen(): string {
-    if (!this.closed) return this.path;
+  #checkOpen(): void {
+    if (!this.closed) return;
     throw new FamfsError("ERR_FAMFS_CLOSED", `the instance at ${this.path} was closed; open it again`, {
       path: this.path,
     });
   }
 
-  #resolve(name: string): string {
-    return join(this.#checkOpen(), fileName(name));
-  }
-
   /** An instance that was closed while a file was being opened must not hold it; whatever failed, that is the reason. */
-  async #keep(opening: Promise<OpenFile>): Promise<FamfsFile> {
+  async #keep(opening: Promise<OpenedFile>): Promise<FamfsFile> {
     const opened = await opening.catch((error: unknown) => {
       this.#checkOpen();
       throw error;
     });
     try {
       this.#checkOpen();
-      this.#checkInside(opened);
     } catch (error) {
-      opened.close();
+      opened.file.close();
       throw error;
     }
-    return new FamfsFile(opened, this.#open);
-  }
-
-  #checkInside({ path, identity }: OpenFile): void {
-    if (identity.startsWith(`${this.#device}:`)) return;
-    throw new FamfsError(
-      "ERR_FAMFS_INVALID_NAME",
-      `${path} leads to another file system, by a symbolic link or a mount; open the instance that it leads to`,
-      { path },
-    );
+    return new FamfsFile(opened, this.#open, this.#backend);
   }
 }
 
-async function openSameSize(path: string, size: number, traits: MemoryTraits): Promise<OpenFile> {
-  const opened = await OpenFile.open(path, "read-write", traits);
-  if (opened.size === size) return opened;
-  opened.close();
+async function openSameSize(backend: Backend, name: string, size: number): Promise<OpenedFile> {
+  const opened = await backend.open(name, "read-write");
+  const { file } = opened;
+  if (file.size === size) return opened;
+  file.close();
   throw new FamfsError(
     "ERR_FAMFS_EXISTS",
-    `${path} exists with ${opened.size} bytes, expected ${size}; open it as it is, or choose another name`,
-    { path },
+    `${file.path} exists with ${file.size} bytes, expected ${size}; open it as it is, or choose another name`,
+    { path: file.path },
   );
-}
-
-/** A folder that went, or became something else, while its parent was listed has no files. */
-async function openFolder(path: string, isRoot: boolean): Promise<Dir | undefined> {
-  try {
-    return await opendir(path);
-  } catch (error) {
-    const refusal = fileError(error, path);
-    if (!isRoot && refusal instanceof FamfsError && refusal.code === "ERR_FAMFS_NOT_FOUND") return undefined;
-    throw refusal;
-  }
 }

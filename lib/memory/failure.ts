@@ -94,5 +94,7 @@ const WHAT_HAPPENED = {
   poisoned: "the memory reported an error it cannot correct, and private zeros stand in its place",
   "no-space": "the file system was full when a page was to be allocated, and private zeros stand in its place",
   device: "the memory behind it is gone, and private zeros stand in its place",
+  suspect:
+    "the device of its famfs failed, which was met elsewhere; ERR_FAMFS_DEVICE_FAILED of docs/errors.md has the cure",
   "read-only-store": "a store went to a mapping that is open read-only, and hit a private copy instead of the memory",
 } as const;

@@ -88,27 +88,24 @@ function collect(stream: Readable | null): () => string {
 }
 
 /** Whether the command is still there at its time-out, or a while after it was aborted. */
-function outlives(ended: Promise<void>, { timeout, signal }: CommandLimits): Promise<boolean> {
-  return new Promise((settle, reject) => {
-    const finish = (outlived: boolean) => {
+async function outlives(ended: Promise<void>, { timeout, signal }: CommandLimits): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort = () => {};
+  const limit = new Promise<true>((settle) => {
+    const wait = (milliseconds: number) => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-      settle(outlived);
+      timer = setTimeout(settle, milliseconds, true);
     };
-    let timer = setTimeout(finish, timeout, true);
-    const onAbort = () => {
-      clearTimeout(timer);
-      timer = setTimeout(finish, Math.min(timeout, ABORT_GRACE), true);
-    };
-    signal?.addEventListener("abort", onAbort, { once: true });
-    ended.then(
-      () => finish(false),
-      (error) => {
-        finish(false);
-        reject(error);
-      },
-    );
+    wait(timeout);
+    onAbort = () => wait(Math.min(timeout, ABORT_GRACE));
   });
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([ended.then(() => false), limit]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
 }
 
 /** Ends the command and whatever it has started; returns what cannot be ended. */
