@@ -7,5 +7,7 @@ export default {
     "doctor-child": "lib/cli/doctor/child.ts",
   },
   platform: "node",
+  // A dependency, imported where the first shadow file is read.
+  external: ["yaml"],
   output: { dir: "dist", format: "esm", sourcemap: true, chunkFileNames: "chunks/[name].js" },
 };

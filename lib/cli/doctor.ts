@@ -41,11 +41,18 @@ export const doctor: Command = {
   },
 };
 
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
 /** A finding, and the instance that it concerns. */
 export type Told = Finding & { readonly instance?: string };
 
 async function* examine(instances: readonly string[], timeout: number): AsyncGenerator<Told, void, undefined> {
   const examiner = new Examiner(timeout);
+  const interrupt = async (signal: NodeJS.Signals) => {
+    await examiner.interrupt();
+    process.kill(process.pid, signal); // as if it had not been caught
+  };
+  for (const signal of SIGNALS) process.once(signal, interrupt);
   try {
     for (const { name } of HOST_CHECKS) yield* (await examiner.run({ name })).findings;
     for (const path of instances) {
@@ -55,6 +62,7 @@ async function* examine(instances: readonly string[], timeout: number): AsyncGen
       }
     }
   } finally {
+    for (const signal of SIGNALS) process.removeListener(signal, interrupt);
     examiner.end();
   }
 }

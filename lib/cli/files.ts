@@ -1,5 +1,5 @@
+import type { FileEntry } from "../instance/backend.js";
 import type { Extent, Extents } from "../instance/famfs/extents.js";
-import type { FileEntry } from "../instance/instance.js";
 
 /** A file as the commands print it. */
 export type Listed = FileEntry & { readonly extents?: Extents | undefined };

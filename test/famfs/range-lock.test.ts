@@ -21,7 +21,7 @@ function lockFile(): string {
 
 function open(path: string, flags = "r"): NativeFile {
   const fd = openSync(path, flags);
-  const file = addon.adoptFile(fd);
+  const file = addon.adoptFile(fd, 0);
   closeSync(fd);
   onTestFinished(() => addon.closeFile(file));
   return file;
@@ -35,7 +35,7 @@ async function holder(path: string, shared: boolean): Promise<Child> {
     import { openSync } from "node:fs";
     const [addonPath, path, shared] = process.argv.slice(1);
     const addon = createRequire(addonPath)(addonPath);
-    const file = addon.adoptFile(openSync(path, shared === "true" ? "r" : "r+"));
+    const file = addon.adoptFile(openSync(path, shared === "true" ? "r" : "r+"), 0);
     const locked = addon.lockRange(file, ${FAR}, 1, shared === "true");
     process.once("message", () => process.exit());
     process.send(locked);
@@ -79,7 +79,7 @@ test("closing the file ends its locks", () => {
   const path = lockFile();
   const other = open(path, "r+");
   const fd = openSync(path, "r+");
-  const file = addon.adoptFile(fd);
+  const file = addon.adoptFile(fd, 0);
   expect(addon.lockRange(file, FAR, 1, false)).toBe(true);
   // A duplicate of the descriptor is the same open file.
   addon.closeFile(file);

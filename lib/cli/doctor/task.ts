@@ -1,7 +1,12 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Finding, problem } from "./finding.js";
+
+/** How long an interrupted child may take to end by itself, in milliseconds. */
+const PATIENCE = 300;
 
 /** One check for the child: of the host, or of the instance at a path. */
 export interface Task {
@@ -23,6 +28,8 @@ export interface Outcome {
 export class Examiner {
   readonly #timeout: number;
   #child: ChildProcess | undefined;
+  #task: Task | undefined;
+  #onOutcome: ((outcome: Outcome) => void) | undefined;
 
   /** `timeout`: how long a task may take, in milliseconds. */
   constructor(timeout: number) {
@@ -30,30 +37,43 @@ export class Examiner {
   }
 
   /** Never rejects. */
-  run(task: Task): Promise<Outcome> {
-    this.#child ??= start();
-    const child = this.#child;
-    return new Promise((resolve) => {
-      const end = (findings: readonly Finding[], hung = false) => {
-        clearTimeout(timer);
-        child.removeAllListeners();
-        resolve({ findings, hung });
-      };
-      const timer = setTimeout(() => {
-        this.end();
-        end([hang(task, this.#timeout)], true);
-      }, this.#timeout);
-      child.once("message", (findings: readonly Finding[]) => end(findings));
-      child.once("error", (error) => {
-        this.end();
-        end([crash(task, error.message)]);
-      });
-      child.once("exit", (code, signal) => {
-        this.#child = undefined;
-        end([crash(task, `ended with ${signal ?? code}`)]);
-      });
-      child.send(task);
+  async run(task: Task): Promise<Outcome> {
+    this.#task = task;
+    this.#child ??= this.#start();
+    const outcome = new Promise<Outcome>((resolve) => {
+      this.#onOutcome = resolve;
     });
+    this.#child.send(task);
+    const timer = setTimeout(() => {
+      this.end();
+      this.#settle([hang(task, this.#timeout)], true);
+    }, this.#timeout);
+    try {
+      return await outcome;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #start(): ChildProcess {
+    const manifest = createRequire(import.meta.url).resolve("famfs/package.json");
+    const child = fork(join(dirname(manifest), "dist/doctor-child.js"), {
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    });
+    const gone = (how: string) => {
+      if (this.#child !== child) return;
+      this.#child = undefined;
+      this.#settle([crash(this.#task as Task, how)]);
+    };
+    child.on("message", (findings: readonly Finding[]) => this.#settle(findings));
+    child.on("error", (error) => gone(error.message));
+    child.on("exit", (code, signal) => gone(`ended with ${signal ?? code}`));
+    return child;
+  }
+
+  #settle(findings: readonly Finding[], hung = false): void {
+    this.#onOutcome?.({ findings, hung });
+    this.#onOutcome = undefined;
   }
 
   /** Does not wait for the child: one that hangs in the kernel does not even die. */
@@ -61,17 +81,21 @@ export class Examiner {
     const child = this.#child;
     this.#child = undefined;
     if (child === undefined) return;
-    child.removeAllListeners();
-    child.on("error", () => undefined);
     if (child.connected) child.disconnect();
     child.kill("SIGKILL");
     child.unref();
   }
-}
 
-function start(): ChildProcess {
-  const manifest = createRequire(import.meta.url).resolve("famfs/package.json");
-  return fork(join(dirname(manifest), "dist/doctor-child.js"), { stdio: ["ignore", "ignore", "ignore", "ipc"] });
+  /** Ends, but lets a child that does not hang take away what it made; the task that runs will have no outcome. */
+  async interrupt(): Promise<void> {
+    this.#onOutcome = undefined;
+    const child = this.#child;
+    if (child?.connected) {
+      child.disconnect();
+      await Promise.race([once(child, "exit"), sleep(PATIENCE)]);
+    }
+    this.end();
+  }
 }
 
 function hang({ name }: Task, timeout: number): Finding {

@@ -27,7 +27,12 @@ export class MetaFile {
   /** @throws {FamfsError} ERR_FAMFS_CORRUPT where it is shorter than `least` bytes; what opening and mapping throw */
   static async open(path: string, least: number): Promise<MetaFile> {
     const coherence = capabilities().incoherent === true ? "incoherent" : "coherent";
-    const file = await OpenFile.open(path, "read-only", { mapAlignment: pageSize(), coherence, host: undefined });
+    const file = await OpenFile.open(path, "read-only", {
+      kind: "famfs",
+      mapAlignment: pageSize(),
+      coherence,
+      host: undefined,
+    });
     try {
       if (file.size >= least) return new MetaFile(file);
       throw new FamfsError(
