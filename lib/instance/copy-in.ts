@@ -85,27 +85,33 @@ function changed(path: string, size: number, found: number): FamfsError {
 /** Copies a source into a file through a mapping, piece by piece, each written back. */
 export function fillFrom(source: Source): Fill {
   return async (file, { signal, onProgress }) => {
-    const { path, size } = file;
+    const { size } = file;
     const region = new Region(file, 0, size);
     const mapping = new Mapping(region, 0, size);
     try {
-      for (let at = 0; at < size; ) {
+      for (let at = 0; at < size; at += PIECE) {
         signal?.throwIfAborted();
         const length = Math.min(PIECE, size - at);
-        using window = mapping.window(at, length);
-        await source.read(window.bytes(), at).catch((error: unknown) => {
-          throw storeError(error, path, at);
+        await copyPiece(source, mapping.window(at, length), at).catch((error: unknown) => {
+          throw storeError(error, file.path, at);
         });
         region.check();
-        mapping.writeBack(at, length, "copyIn");
-        storeFence("copyIn");
-        at += length;
-        onProgress?.({ done: at, total: size });
+        onProgress?.({ done: at + length, total: size });
       }
     } finally {
       mapping.close();
     }
   };
+}
+
+async function copyPiece(source: Source, target: Mapping, at: number): Promise<void> {
+  try {
+    await source.read(target.bytes(), at);
+    target.writeBack(0, target.byteLength, "copyIn");
+    storeFence("copyIn");
+  } finally {
+    target.close();
+  }
 }
 
 /** EFAULT: the kernel found no memory to copy to. */

@@ -48,6 +48,7 @@ export class DirectoryBackend implements Backend {
       const filled = typeof contents === "function";
       const reserving = filled ? { signal: work.signal } : work;
       await runJob(size, reserving, (onStep) => native().reserve(file.native, size, onStep));
+      file.measure();
       if (filled) await contents(file, work);
       file.link();
       return this.#opened(file);

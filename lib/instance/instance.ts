@@ -115,7 +115,9 @@ export class Instance {
     this.#checkOpen();
     const many = settleMany(files);
     const work = this.#whileOpen(settleWork("createMany", options));
-    return createMany(this.#backend, many, work);
+    const outcomes = await createMany(this.#backend, many, work);
+    this.#checkOpen();
+    return outcomes;
   }
 
   /**
