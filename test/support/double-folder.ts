@@ -1,7 +1,13 @@
 import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
-import { type FileFields, type MapFields, MEBI, type SuperblockFields } from "../doubles/media-bytes.js";
+import {
+  DEFAULT_MASTER_UUID,
+  type FileFields,
+  type MapFields,
+  MEBI,
+  type SuperblockFields,
+} from "../doubles/media-bytes.js";
 import { LogWriter, makeMedia } from "../doubles/media-writer.js";
 
 /** A file of a double; it lies in one extent of its own unless `map` says where. */
@@ -16,6 +22,14 @@ export interface DoubleFile extends Omit<FileFields, "map" | "name" | "size"> {
 
 /** A file whose place is known. */
 export type PlacedFile = DoubleFile & { readonly map: MapFields };
+
+/** What a host is to a famfs. */
+export type Role = "master" | "client";
+
+/** What a host's /opt/famfs/system_uuid holds in a role. */
+export function systemUuidOf(role: Role, superblock: SuperblockFields = {}): string {
+  return role === "master" ? (superblock.masterUuid ?? DEFAULT_MASTER_UUID) : "99999999-9999-4999-8999-999999999999";
+}
 
 const FIRST_FREE = 10 * MEBI;
 
@@ -96,7 +110,7 @@ export abstract class DoubleFolder {
   }
 }
 
-/** What may fail. `mmap` only where no one has the file open, and always with ENODEV. */
+/** What may fail. `mmap` of FUSE only where no one has the file open, with ENODEV; children can have more. */
 export type FailingOperation =
   | "*"
   | "open"
@@ -107,7 +121,8 @@ export type FailingOperation =
   | "getattr"
   | "getxattr"
   | "readdir"
-  | "statfs";
+  | "statfs"
+  | "write-disabled";
 
 /** EHWPOISON has no name in node:os. */
 const errnos: Readonly<Record<string, number>> = { ...constants.errno, EHWPOISON: 133 };

@@ -22,12 +22,13 @@ import { existsSync, mkdirSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { DEFAULT_MASTER_UUID, type SuperblockFields } from "../doubles/media-bytes.js";
+import type { SuperblockFields } from "../doubles/media-bytes.js";
 import { shadowText } from "../doubles/shadow-writer.js";
 import { compiled } from "./compile.js";
-import { type DoubleFile, DoubleFolder, makeFile, type PlacedFile } from "./double-folder.js";
+import { type DoubleFile, DoubleFolder, makeFile, type PlacedFile, type Role, systemUuidOf } from "./double-folder.js";
 import { mountFolder, removeMount } from "./mount-folder.js";
 import { editMountinfo, type MountinfoEdit, viewWrapper } from "./mountinfo.js";
+import { preload } from "./preload.js";
 
 /** Options of {@link mountFuse}. */
 export interface FuseMountOptions {
@@ -37,7 +38,7 @@ export interface FuseMountOptions {
   readonly files?: readonly DoubleFile[];
   readonly superblock?: SuperblockFields;
   /** What this host is to the famfs, as far as its UUID tells; only children started by the `wrapper` see it. */
-  readonly role?: "master" | "client";
+  readonly role?: Role;
   /** Source of the mount; default `/dev/dax0.0`. */
   readonly device?: string;
   /** Name of the mount point; default `mnt`. */
@@ -47,10 +48,6 @@ export interface FuseMountOptions {
   /** The daemon ends when a file is truncated to a size that is not 0, as upstream's. */
   readonly crashOnTruncate?: boolean;
 }
-
-const OTHER_UUID = "99999999-9999-4999-8999-999999999999";
-
-const masterOf = ({ superblock }: FuseMountOptions) => superblock?.masterUuid ?? DEFAULT_MASTER_UUID;
 
 /** A mounted double. Dispose of it, best by `await using`. */
 export class FuseMount extends DoubleFolder implements AsyncDisposable {
@@ -74,7 +71,7 @@ export class FuseMount extends DoubleFolder implements AsyncDisposable {
     this.device = options.device ?? "/dev/dax0.0";
     this.shadow = join(folder, "shadow");
     this.#options = options;
-    const systemUuid = options.role && (options.role === "client" ? OTHER_UUID : masterOf(options));
+    const systemUuid = options.role && systemUuidOf(options.role, options.superblock);
     const mountinfo = options.shadow === "option" ? this.#optionLine : undefined;
     this.wrapper = mountinfo || systemUuid ? viewWrapper({ folder, mountinfo, systemUuid }) : [];
   }
@@ -105,7 +102,11 @@ export class FuseMount extends DoubleFolder implements AsyncDisposable {
     if (shadow === "option") settings.push("no_xattr");
     if (pageCache) settings.push("page_cache");
     if (crashOnTruncate) settings.push("crash_on_truncate");
-    const daemon = spawn(program, ["-o", settings.join(), this.root], { argv0: this.device, stdio: "pipe" });
+    const daemon = spawn(program, ["-o", settings.join(), this.root], {
+      argv0: this.device,
+      stdio: "pipe",
+      env: { ...process.env, LD_PRELOAD: "" },
+    });
     this.#daemon = daemon;
     const complaint = text(daemon.stderr);
     const [line] = await Promise.race([once(daemon.stdout.setEncoding("utf8"), "data"), once(daemon, "close")]);
@@ -113,6 +114,11 @@ export class FuseMount extends DoubleFolder implements AsyncDisposable {
     this.#passthrough = line === "ready passthrough\n";
     daemon.unref();
     for (const stream of daemon.stdio) (stream as Socket | null)?.unref();
+  }
+
+  /** Environment of children whose mmap shall fail with any error that {@link FuseMount.fail} was told. */
+  get env(): NodeJS.ProcessEnv {
+    return preload(this.folder, this.root, "fuse");
   }
 
   /** Whether mappings outlive the daemon and writes at the end return 0, which needs FUSE passthrough (Linux 6.9). */
