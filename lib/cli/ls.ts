@@ -1,6 +1,7 @@
+import type { FileEntry } from "../instance/backend.js";
 import { parse } from "./arguments.js";
 import { type Command, UsageError } from "./command.js";
-import { type Listed, modeText, octal, shortExtents } from "./files.js";
+import { modeText, plainFile, shortExtents } from "./files.js";
 import { json, printable, table } from "./output.js";
 import { groupName, userName } from "./owners.js";
 import { givenPath, openTarget } from "./target.js";
@@ -27,11 +28,11 @@ export const ls: Command = {
     if (given === undefined) throw new UsageError("a path is missing, such as /dev/shm, and FAMFS_PATH is not set");
     const { instance, name, isFile } = await openTarget(given);
     try {
-      const files: Listed[] = [];
+      const files: FileEntry[] = [];
       for await (const file of instance.files()) if (isWithin(file.name, name, isFile)) files.push(file);
       files.sort((a, b) => (a.name < b.name ? -1 : 1));
       const { path, kind } = instance;
-      process.stdout.write(values.json ? json({ instance: { path, kind }, files: files.map(plain) }) : text(files));
+      process.stdout.write(values.json ? json({ instance: { path, kind }, files: files.map(plainFile) }) : text(files));
     } finally {
       await instance.close();
     }
@@ -43,11 +44,7 @@ function isWithin(name: string, folder: string, isFile: boolean): boolean {
   return folder === "" || (isFile ? name === folder : name.startsWith(`${folder}/`));
 }
 
-function plain(file: Listed) {
-  return { ...file, mode: octal(file.mode) };
-}
-
-function text(files: readonly Listed[]): string {
+function text(files: readonly FileEntry[]): string {
   const placed = files.some(({ extents }) => extents !== undefined);
   const rows = files.map(({ name, size, mode, uid, gid, extents }) => [
     modeText(mode),
