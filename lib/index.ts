@@ -8,10 +8,21 @@ export {
 } from "./errors.js";
 export type { LongWorkOptions, Progress } from "./guards.js";
 export type { FileEntry } from "./instance/backend.js";
+export type {
+  CopyInOptions,
+  CreateOptions,
+  CreateOutcome,
+  FileOptions,
+  FileToCreate,
+  FolderOptions,
+  Interleave,
+  ReplayCounts,
+  WaitForFileOptions,
+} from "./instance/create-options.js";
 export type { Extent, Extents, Location } from "./instance/famfs/extents.js";
 export { FamfsFile, type MapOptions } from "./instance/file.js";
 export type { Device, InstanceInfo, Role } from "./instance/info.js";
-export { type CreateOptions, Instance, type OpenOptions } from "./instance/instance.js";
+export { Instance, type OpenOptions } from "./instance/instance.js";
 export { type ListedInstance, listInstances } from "./instance/list.js";
 export { type OpenHandleOptions, openHandle } from "./instance/open-handle.js";
 export { type OpenInstanceOptions, openInstance } from "./instance/open-instance.js";

@@ -1,13 +1,26 @@
 import type { LongWorkOptions } from "../guards.js";
 import type { MemoryTraits } from "../memory/coherence.js";
 import type { Access, OpenFile } from "../memory/open-file.js";
+import type { FolderOptions, Interleave, ReplayCounts } from "./create-options.js";
 import type { Extents } from "./famfs/extents.js";
 import type { Device, InstanceInfo } from "./info.js";
+
+/** Stores the contents of a file that was just made; resolves when they are in memory for every host. */
+export type Fill = (file: OpenFile, work: LongWorkOptions) => Promise<void>;
 
 /** A file to be made. */
 export interface CreateRequest extends LongWorkOptions {
   readonly size: number;
   readonly mode: number;
+  readonly interleave: Required<Interleave> | undefined;
+  /** What is in it when its maker hears of it: `"any"` is whatever the memory held. */
+  readonly contents: "zero" | "any" | Fill;
+}
+
+/** One of many files to be made. */
+export interface NamedRequest {
+  readonly name: string;
+  readonly request: CreateRequest;
 }
 
 /** A file of an instance, as {@link Instance.files} lists it. */
@@ -42,7 +55,15 @@ export interface Backend {
    * @throws {FamfsError} ERR_FAMFS_EXISTS, ERR_FAMFS_NO_SPACE and what else its kind may meet
    */
   create(name: string, request: CreateRequest): Promise<OpenedFile>;
+  /** Makes files as {@link Backend.create} does; tells for each why it failed, undefined where it did not. */
+  createMany(files: readonly NamedRequest[], work: LongWorkOptions): Promise<readonly unknown[]>;
+  /** @throws {FamfsError} ERR_FAMFS_EXISTS, ERR_FAMFS_NOT_FOUND and what else its kind may meet */
+  makeFolder(name: string, options: Required<FolderOptions>): Promise<void>;
   open(name: string, access: Access): Promise<OpenedFile>;
+  /** Does what there is to do, if anything, so that a file that others made, or are making, can be opened here. */
+  bring(name: string, signal: AbortSignal | undefined): Promise<void>;
+  /** Makes all that other hosts made visible here. */
+  replay(signal: AbortSignal | undefined): Promise<ReplayCounts>;
   files(): AsyncGenerator<FileEntry, void, undefined>;
   refresh(): Promise<void>;
   info(): Promise<InstanceInfo>;

@@ -10,6 +10,7 @@ import { type Access, OpenFile } from "../memory/open-file.js";
 import { Region } from "../memory/region.js";
 import { fileError } from "../memory/system-errors.js";
 import type { Backend, FileEntry, OpenedFile } from "./backend.js";
+import type { ReplayCounts } from "./create-options.js";
 import type { Extents } from "./famfs/extents.js";
 import { type Device, type InstanceInfo, NO_FAMFS } from "./info.js";
 import { type MountEntry, readMounts } from "./mountinfo.js";
@@ -51,11 +52,29 @@ class DevdaxBackend implements Backend {
   ) {}
 
   async create(): Promise<never> {
-    throw new FamfsError(
+    throw this.#isOneFile();
+  }
+
+  async createMany(): Promise<never> {
+    throw this.#isOneFile();
+  }
+
+  async makeFolder(): Promise<never> {
+    throw this.#isOneFile();
+  }
+
+  #isOneFile(): FamfsError {
+    return new FamfsError(
       "ERR_FAMFS_UNSUPPORTED_OPERATION",
-      `no files are made on a dax device: ${this.path} is one file, open it by its name, ${show(this.device.name)}`,
+      `nothing is made on a dax device: ${this.path} is one file, open it by its name, ${show(this.device.name)}`,
       { path: this.path },
     );
+  }
+
+  async bring(): Promise<void> {}
+
+  async replay(): Promise<ReplayCounts> {
+    return { entries: 0, newFiles: 0, newFolders: 0 };
   }
 
   async open(name: string, access: Access): Promise<OpenedFile> {

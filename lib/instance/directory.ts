@@ -4,17 +4,21 @@ import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { FamfsError } from "../errors.js";
+import type { LongWorkOptions } from "../guards.js";
 import type { MemoryTraits } from "../memory/coherence.js";
 import { JobFailure, runJob } from "../memory/job.js";
 import { type Access, OpenFile } from "../memory/open-file.js";
 import { COPIES } from "../memory/simulated.js";
 import { fileError, refused } from "../memory/system-errors.js";
 import { failureOf, native, systemError, systemFailure } from "../native/binding.js";
-import type { Backend, CreateRequest, FileEntry, OpenedFile } from "./backend.js";
+import type { Backend, CreateRequest, FileEntry, NamedRequest, OpenedFile } from "./backend.js";
+import type { FolderOptions, ReplayCounts } from "./create-options.js";
 import type { Extents } from "./famfs/extents.js";
+import { makeFolder } from "./folder.js";
 import { type Device, type InstanceInfo, NO_FAMFS } from "./info.js";
 import { insideOnly } from "./inside.js";
 import { isAllowed } from "./names.js";
+import { createOneByOne } from "./one-by-one.js";
 
 const openPath = promisify(fs.open);
 
@@ -31,7 +35,7 @@ export class DirectoryBackend implements Backend {
   ) {}
 
   /** The file gets its name when it is complete, so nobody opens half of one and a killed creator leaves nothing. */
-  async create(name: string, { size, mode, ...work }: CreateRequest): Promise<OpenedFile> {
+  async create(name: string, { size, mode, contents, ...work }: CreateRequest): Promise<OpenedFile> {
     const path = join(this.path, name);
     const taken = await stat(path).then(
       () => true,
@@ -41,13 +45,31 @@ export class DirectoryBackend implements Backend {
     await checkSpace(path, size);
     const file = await openUnnamed(path, mode, this.traits);
     try {
-      await runJob(size, work, (onStep) => native().reserve(file.native, size, onStep));
+      const filled = typeof contents === "function";
+      const reserving = filled ? { signal: work.signal } : work;
+      await runJob(size, reserving, (onStep) => native().reserve(file.native, size, onStep));
+      file.measure();
+      if (filled) await contents(file, work);
       file.link();
       return this.#opened(file);
     } catch (error) {
       file.close();
       throw error instanceof JobFailure ? reserveError(error, path, size) : error;
     }
+  }
+
+  createMany(files: readonly NamedRequest[], work: LongWorkOptions): Promise<readonly unknown[]> {
+    return createOneByOne(this, files, work);
+  }
+
+  async makeFolder(name: string, options: Required<FolderOptions>): Promise<void> {
+    await makeFolder(join(this.path, name), this.device, options);
+  }
+
+  async bring(): Promise<void> {}
+
+  async replay(): Promise<ReplayCounts> {
+    return { entries: 0, newFiles: 0, newFolders: 0 };
   }
 
   async open(name: string, access: Access): Promise<OpenedFile> {
@@ -98,7 +120,7 @@ async function openUnnamed(path: string, mode: number, traits: MemoryTraits): Pr
     return OpenFile.adopt(path, "read-write", fd, traits);
   } catch (error) {
     const failure = systemFailure(error);
-    if (failure === undefined || !["EOPNOTSUPP", "EISDIR"].includes(failure.name)) throw fileError(error, path);
+    if (failure === undefined || !["ENOTSUP", "EISDIR"].includes(failure.name)) throw fileError(error, path);
     const directory = dirname(path);
     throw systemError(
       "ERR_FAMFS_UNSUPPORTED_FILESYSTEM",

@@ -10,7 +10,12 @@ export function insideOnly(file: OpenFile, device: number): OpenFile {
   const { path, identity } = file;
   if (identity.startsWith(`${device}:`)) return file;
   file.close();
-  throw new FamfsError(
+  throw leadsOutside(path);
+}
+
+/** The error of a path that is not on the instance's own file system. */
+export function leadsOutside(path: string): FamfsError {
+  return new FamfsError(
     "ERR_FAMFS_INVALID_NAME",
     `${path} leads to another file system, by a symbolic link or a mount; open the instance that it leads to`,
     { path },

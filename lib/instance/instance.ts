@@ -1,22 +1,29 @@
 import { FamfsError } from "../errors.js";
-import { integer, type LongWorkOptions, longWork, oneOf, options, type Progress } from "../guards.js";
+import { type LongWorkOptions, oneOf, options, type Progress } from "../guards.js";
 import type { Coherence } from "../memory/coherence.js";
 import type { InstanceKind } from "../memory/kind.js";
 import { ACCESSES, type Access } from "../memory/open-file.js";
 import type { Backend, FileEntry, OpenedFile } from "./backend.js";
+import { fillFrom, openSource } from "./copy-in.js";
+import { createMany, settleMany } from "./create-many.js";
+import {
+  type CopyInOptions,
+  type CreateOptions,
+  type CreateOutcome,
+  type FileToCreate,
+  type FolderOptions,
+  type ReplayCounts,
+  settleCopy,
+  settleCreate,
+  settleFolder,
+  settleWork,
+  type WaitForFileOptions,
+} from "./create-options.js";
+import { isTaken, openTaken } from "./existing.js";
 import { type Closables, FamfsFile } from "./file.js";
 import type { Device, InstanceInfo } from "./info.js";
 import { fileName } from "./names.js";
-
-/** Options of {@link Instance.create}. */
-export interface CreateOptions extends LongWorkOptions {
-  /** Size in bytes, at least 1. */
-  size: number;
-  /** Permission bits; the umask is taken off. Default 0o644. */
-  mode?: number | undefined;
-  /** What to do where the name is taken: an error (the default), or open it, if its size is the same. */
-  ifExists?: "error" | "open" | undefined;
-}
+import { settleWaitForFile, waitForFile } from "./wait-for-file.js";
 
 /** Options of {@link Instance.open}. */
 export interface OpenOptions {
@@ -29,6 +36,8 @@ export class Instance {
   readonly #backend: Backend;
   readonly #onClose: (() => Promise<void>) | undefined;
   readonly #open: Closables = new Set();
+  /** Ends what waits. */
+  readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
   /** @internal */
@@ -63,35 +72,114 @@ export class Instance {
   }
 
   /**
-   * Makes a file, its space reserved and zero, and opens it read-write. It appears under its name when it is complete;
-   * of several processes that make the same name exactly one succeeds. An existing file is never changed.
-   * @param name relative to the instance, such as `"table"` or `"models/a"` (folders must exist)
+   * Makes a file, its space reserved and zero, and opens it read-write. Of several processes that make the same name
+   * exactly one succeeds; an existing file is never changed. On tmpfs it appears under its name when it is complete.
+   *
+   * On famfs only the master can, through famfs's own command. The file has its name before it is zero: whoever creates
+   * it too, or waits for it, on this host waits until it is. It takes whole allocation units of the device, 2 MiB each as
+   * a rule; {@link FamfsFile.extents} tells. Nothing is ever deleted on famfs: a file whose making was aborted or killed
+   * after it had its name stays for ever, partly zero, and creating it again says ERR_FAMFS_EXISTS. It can be opened
+   * read-write and filled.
+   * @param name relative to the instance, such as `"table"` or `"models/a"` (folders must exist); on famfs 79 bytes of
+   * UTF-8 at most
    * @throws {FamfsError} ERR_FAMFS_EXISTS, ERR_FAMFS_NO_SPACE, ERR_FAMFS_INVALID_NAME, ERR_FAMFS_INVALID_TYPE,
-   * ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION,
-   * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_UNSUPPORTED_FILESYSTEM, ERR_FAMFS_CLOSED, ERR_FAMFS_SYSTEM; the signal's reason
-   * when it is aborted, and then nothing is left behind
+   * ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION,
+   * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_UNSUPPORTED_FILESYSTEM, ERR_FAMFS_CLOSED, ERR_FAMFS_SYSTEM; on famfs also
+   * ERR_FAMFS_NOT_MASTER, ERR_FAMFS_LOG_FULL, ERR_FAMFS_TIMEOUT, ERR_FAMFS_FILE_DEAD, ERR_FAMFS_CLI_MISSING,
+   * ERR_FAMFS_CLI_TIMEOUT, ERR_FAMFS_CLI_FAILED, ERR_FAMFS_MEMORY_FAILURE and as {@link Instance.refresh}; the signal's
+   * reason when it is aborted: then on tmpfs nothing is left behind
    */
-  async create(name: string, callerOptions: CreateOptions): Promise<FamfsFile> {
+  async create(name: string, options: CreateOptions): Promise<FamfsFile> {
     this.#checkOpen();
     const file = fileName(name);
-    const known = ["size", "mode", "ifExists", "signal", "onProgress"] as const;
-    const given = options("create", callerOptions, known);
-    const { mode = 0o644, ifExists = "error" } = given;
-    const size = integer("size", given.size, 1);
-    integer("mode", mode, 0, 0o777);
-    oneOf("ifExists", ifExists, ["error", "open"]);
-    const { signal, onProgress } = longWork(given);
-    const report = (progress: Progress) => {
-      onProgress?.(progress);
-      this.#checkOpen();
-    };
+    const { request, ifExists } = settleCreate(options);
     try {
-      return await this.#keep(this.#backend.create(file, { size, mode, signal, onProgress: report }));
+      return await this.#keep(this.#backend.create(file, this.#whileOpen(request)));
     } catch (error) {
-      const exists = error instanceof FamfsError && error.code === "ERR_FAMFS_EXISTS";
-      if (!exists || ifExists === "error") throw error;
+      if (!isTaken(error) || ifExists === "error") throw error;
     }
-    return this.#keep(openSameSize(this.#backend, file, size));
+    return this.#keep(openTaken(this.#backend, file, request));
+  }
+
+  /**
+   * Makes many files, and tells what became of each: one that fails does not keep the others from being made. None of
+   * them is left open. On famfs that takes one lock and one command for many of them.
+   * @param files names and options, as for {@link Instance.create}
+   * @param options `onProgress` counts the bytes of all files together; when `signal` is aborted, the outcomes of the
+   * files that were not made have its reason as their error
+   * @returns an outcome for each, in their order; the promise rejects only where nothing was begun
+   * @throws {FamfsError} ERR_FAMFS_INVALID_NAME, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED,
+   * ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_CLOSED
+   */
+  async createMany(files: readonly FileToCreate[], options?: LongWorkOptions): Promise<CreateOutcome[]> {
+    this.#checkOpen();
+    const many = settleMany(files);
+    const work = this.#whileOpen(settleWork("createMany", options));
+    const outcomes = await createMany(this.#backend, many, work);
+    this.#checkOpen();
+    return outcomes;
+  }
+
+  /**
+   * Makes a file and fills it with a copy, through a mapping, written back for other hosts. On tmpfs it appears when it is
+   * complete; on famfs it has its name while it is filled.
+   * @param source the path of a regular file, or bytes; not empty
+   * @returns the file, open read-write
+   * @throws {FamfsError} as {@link Instance.create}; of the source ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION,
+   * ERR_FAMFS_IS_DIRECTORY, ERR_FAMFS_NOT_A_FILE, ERR_FAMFS_OUT_OF_RANGE where it is empty, ERR_FAMFS_PAST_END where it
+   * becomes shorter meanwhile; the signal's reason when it is aborted: see {@link Instance.create} for what then is left
+   */
+  async copyIn(source: string | Uint8Array, name: string, options?: CopyInOptions): Promise<FamfsFile> {
+    this.#checkOpen();
+    const file = fileName(name);
+    const settled = settleCopy(options);
+    const opened = await openSource(source);
+    try {
+      const request = { ...settled, size: opened.size, contents: fillFrom(opened) };
+      return await this.#keep(this.#backend.create(file, this.#whileOpen(request)));
+    } finally {
+      await opened.close();
+    }
+  }
+
+  /**
+   * Makes a folder. On famfs only its master can; other hosts see it after {@link Instance.replay}.
+   * @param name relative to the instance
+   * @throws {FamfsError} ERR_FAMFS_EXISTS, ERR_FAMFS_NOT_FOUND where a folder above it does not exist,
+   * ERR_FAMFS_INVALID_NAME, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_UNKNOWN_OPTION,
+   * ERR_FAMFS_PERMISSION, ERR_FAMFS_NO_SPACE, ERR_FAMFS_CLOSED, ERR_FAMFS_SYSTEM; on famfs also ERR_FAMFS_NOT_MASTER,
+   * ERR_FAMFS_LOG_FULL, ERR_FAMFS_TIMEOUT, ERR_FAMFS_CLI_MISSING, ERR_FAMFS_CLI_TIMEOUT, ERR_FAMFS_CLI_FAILED
+   */
+  async mkdir(name: string, options?: FolderOptions): Promise<void> {
+    this.#checkOpen();
+    await this.#backend.makeFolder(fileName(name), settleFolder(options));
+  }
+
+  /**
+   * Makes the files and folders that the master has made visible on this host (`famfs logplay`). On tmpfs there is nothing
+   * to do.
+   * @param options `signal` ends it; the promise rejects with its reason
+   * @returns how many there were
+   * @throws {FamfsError} ERR_FAMFS_PERMISSION, ERR_FAMFS_TIMEOUT, ERR_FAMFS_CLI_MISSING, ERR_FAMFS_CLI_TIMEOUT,
+   * ERR_FAMFS_CLI_FAILED, ERR_FAMFS_DAEMON_DEAD, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_CLOSED
+   */
+  async replay(options?: Pick<LongWorkOptions, "signal">): Promise<ReplayCounts> {
+    this.#checkOpen();
+    return this.#backend.replay(settleWork("replay", options).signal);
+  }
+
+  /**
+   * Waits until a file is there, and opens it; on famfs it replays the log when that has the file and this host does not.
+   * A file that is being made on this host is waited for until it is complete. On other hosts of a famfs it appears before
+   * it is: there its maker has to tell, by what it stores in it, that it is.
+   * @throws {FamfsError} ERR_FAMFS_TIMEOUT, which tells what stood in the way; as {@link Instance.open} except
+   * ERR_FAMFS_NOT_FOUND; on famfs also ERR_FAMFS_CORRUPT, ERR_FAMFS_INSTANCE_REPLACED, ERR_FAMFS_DAEMON_DEAD; the
+   * signal's reason when it is aborted
+   */
+  async waitForFile(name: string, options?: WaitForFileOptions): Promise<FamfsFile> {
+    this.#checkOpen();
+    const wait = settleWaitForFile(options);
+    return this.#keep(waitForFile(this.#backend, fileName(name), wait, this.#closing.signal));
   }
 
   /**
@@ -162,6 +250,7 @@ export class Instance {
   close(): Promise<void> {
     if (this.#closed === undefined) {
       this.#closed = this.#onClose?.() ?? Promise.resolve();
+      this.#closing.abort(this.#closedError());
       for (const open of [...this.#open]) open.close();
     }
     return this.#closed;
@@ -173,10 +262,21 @@ export class Instance {
   }
 
   #checkOpen(): void {
-    if (!this.closed) return;
-    throw new FamfsError("ERR_FAMFS_CLOSED", `the instance at ${this.path} was closed; open it again`, {
-      path: this.path,
-    });
+    if (this.closed) throw this.#closedError();
+  }
+
+  #closedError(): FamfsError {
+    const { path } = this;
+    return new FamfsError("ERR_FAMFS_CLOSED", `the instance at ${path} was closed; open it again`, { path });
+  }
+
+  /** Long work ends when the instance is closed. */
+  #whileOpen<T extends LongWorkOptions>(work: T): T {
+    const onProgress = (progress: Progress) => {
+      work.onProgress?.(progress);
+      this.#checkOpen();
+    };
+    return { ...work, onProgress };
   }
 
   /** An instance that was closed while a file was being opened must not hold it; whatever failed, that is the reason. */
@@ -193,16 +293,4 @@ export class Instance {
     }
     return new FamfsFile(opened, this.#open, this.#backend);
   }
-}
-
-async function openSameSize(backend: Backend, name: string, size: number): Promise<OpenedFile> {
-  const opened = await backend.open(name, "read-write");
-  const { file } = opened;
-  if (file.size === size) return opened;
-  file.close();
-  throw new FamfsError(
-    "ERR_FAMFS_EXISTS",
-    `${file.path} exists with ${file.size} bytes, expected ${size}; open it as it is, or choose another name`,
-    { path: file.path },
-  );
 }

@@ -6,7 +6,7 @@ import type { InstanceKind } from "../memory/kind.js";
 import { fileError } from "../memory/system-errors.js";
 import { openDevdax } from "./devdax.js";
 import { findFamfs } from "./famfs/recognise.js";
-import { type MountEntry, mountsOfWhole, readMounts } from "./mountinfo.js";
+import { type MountEntry, readMounts } from "./mountinfo.js";
 
 /** An instance of this host, as {@link listInstances} lists it. */
 export interface ListedInstance {
@@ -46,7 +46,7 @@ export function mayBeFamfs({ type, source, options }: MountEntry): boolean {
 
 /** Of the mounts of one file system the first that no other mount hides. */
 async function listMounts(mounts: readonly MountEntry[]): Promise<ListedInstance[]> {
-  for (const { path, type, source, number } of mountsOfWhole(mounts, "/")) {
+  for (const { path, type, source, number } of mounts.filter(({ root }) => root === "/")) {
     const problem = await problemOf(path, async () => {
       const { dev } = await stat(path);
       return deviceNumber(dev) === number ? findFamfs(path, dev) : undefined;

@@ -67,7 +67,7 @@ export class OpenFile {
     }
   }
 
-  /** In bytes, when it was opened or got its name. */
+  /** In bytes, when it was opened or measured. */
   get size(): number {
     return this.#size;
   }
@@ -79,6 +79,14 @@ export class OpenFile {
   link(): void {
     try {
       native().linkFile(this.native, this.path);
+    } catch (error) {
+      throw fileError(error, this.path);
+    }
+  }
+
+  /** Looks at the size of a file that was opened before it had one. @throws {FamfsError} ERR_FAMFS_SYSTEM */
+  measure(): void {
+    try {
       this.#size = native().fileSize(this.native);
     } catch (error) {
       throw fileError(error, this.path);

@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { FamfsError } from "../../errors.js";
+import type { LongWorkOptions } from "../../guards.js";
 import { type Access, OpenFile } from "../../memory/open-file.js";
-import type { Backend, CreateRequest, FileEntry, OpenedFile } from "../backend.js";
+import type { Backend, CreateRequest, FileEntry, NamedRequest, OpenedFile } from "../backend.js";
+import type { FolderOptions, ReplayCounts } from "../create-options.js";
 import type { Device, InstanceInfo } from "../info.js";
 import { insideOnly } from "../inside.js";
-import { createFile } from "./create.js";
+import { bring, createFile, createFiles, makeFolder, replay } from "./create.js";
 import { devicesOf } from "./devices.js";
 import type { Extents } from "./extents.js";
 import { kernelAbi } from "./kernel.js";
@@ -38,6 +40,24 @@ export class FamfsBackend implements Backend {
       const file = await createFile(this.mount, name, request);
       return this.#opened(file, { logged: this.mount.log.files.get(name) });
     });
+  }
+
+  createMany(files: readonly NamedRequest[], work: LongWorkOptions): Promise<readonly unknown[]> {
+    for (const { name } of files) refuseMeta(name);
+    return this.#explained(() => createFiles(this.mount, files, work));
+  }
+
+  async makeFolder(name: string, options: Required<FolderOptions>): Promise<void> {
+    refuseMeta(name);
+    await this.#explained(() => makeFolder(this.mount, name, options));
+  }
+
+  async bring(name: string, signal: AbortSignal | undefined): Promise<void> {
+    await this.#explained(() => bring(this.mount, name, signal));
+  }
+
+  replay(signal: AbortSignal | undefined): Promise<ReplayCounts> {
+    return this.#explained(() => replay(this.mount, signal));
   }
 
   /** Looks at the superblock and at what is new in the log first: see {@link Instance.refresh}. */

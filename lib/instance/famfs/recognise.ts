@@ -20,7 +20,7 @@ export const MAY_BE_FAMFS: readonly number[] = [...STANDALONE, FUSE];
 const SHADOW = "user.famfs.shadow";
 
 /** What getxattr says where there is no such attribute, or are none at all. */
-const NO_ATTRIBUTE = ["ENODATA", "EOPNOTSUPP", "ENOSYS"];
+const NO_ATTRIBUTE = ["ENODATA", "ENOTSUP", "ENOSYS"];
 
 /** Where a famfs seems to be; its superblock is to confirm it. */
 export interface Suspected {
