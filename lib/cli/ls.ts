@@ -22,6 +22,9 @@ these are strips, to which chunks are dealt in turn. famfs-node stat tells all o
 Exit codes: 0 listed, 1 it failed, 2 the command line is wrong.
 `;
 
+const NO_INSTANCE =
+  "no famfs is mounted here, and no dax device can be mapped; famfs-node ls /dev/shm lists a directory on tmpfs\n";
+
 /** `famfs-node ls`. */
 export const ls: Command = {
   help,
@@ -56,6 +59,7 @@ async function listAll(asJson: boolean): Promise<number> {
     ...rest,
     ...(problem && { problem: { code: problem.code, message: problem.message } }),
   }));
+  if (instances.length === 0) process.stderr.write(NO_INSTANCE);
   process.stdout.write(asJson ? json({ instances: plain }) : table([["KIND", "DEVICE", "PROBLEM", "PATH"], ...rows]));
   return 0;
 }

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { MEBI } from "../doubles/media-bytes.js";
 import { famfsNode } from "../support/cli.js";
 import { type FuseMountOptions, mountFuse } from "../support/fuse-mount.js";
-import { named, noFuse } from "../support/requirements.js";
+import { cannotMount, named, noFuse } from "../support/requirements.js";
+import { mountStandalone } from "../support/standalone.js";
 
 const strips = [0x20, 0x40, 0x60].map((offset) => ({ offset: offset * MEBI, length: 4 * MEBI }));
 
@@ -93,5 +94,22 @@ describe.skipIf(noFuse !== undefined)(named("on a famfs of the FUSE kind", noFus
       expect([code, stdout]).toEqual([1, ""]);
       expect(stderr).toMatch(/^famfs-node (ls|stat): [^\n]*\(ERR_FAMFS_DAEMON_DEAD\)\n$/);
     }
+  });
+});
+
+describe.skipIf(cannotMount !== undefined)(named("on a standalone famfs", cannotMount), () => {
+  test.each(["old", "new"] as const)("ls and stat tell of files and role (%s)", async (kind) => {
+    await using mount = await mountStandalone({ kind, role: "client", files: [{ name: "table", size: 5 * MEBI }] });
+    const options = { env: mount.env, wrapper: mount.wrapper };
+    const listed = await famfsNode(["ls", "--json", mount.root], options);
+    expect(JSON.parse(listed.stdout)).toMatchObject({
+      instance: { path: mount.root, kind: "famfs" },
+      files: [{ name: "table", size: 5 * MEBI, extents: { kind: "simple" } }],
+    });
+    const told = await famfsNode(["stat", join(mount.root, "table")], options);
+    expect([told.code, told.stderr]).toEqual([0, ""]);
+    expect(told.stdout).toMatch(/^kind +famfs$/m);
+    expect(told.stdout).toMatch(/^role +client; the master's system UUID is [\da-f-]{36}$/m);
+    expect(told.stdout).toMatch(/^extents +simple, 1, /m);
   });
 });

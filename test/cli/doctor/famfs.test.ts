@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { DEFAULT_MASTER_UUID, MEBI } from "../../doubles/media-bytes.js";
+import { MEBI } from "../../doubles/media-bytes.js";
 import { famfsNode } from "../../support/cli.js";
 import { examine, examineAfter, find, NO_PATH, type Report } from "../../support/doctor.js";
 import { mountFuse } from "../../support/fuse-mount.js";
@@ -106,12 +106,9 @@ describe.skipIf(noFuse !== undefined)(named("a famfs of the FUSE kind", noFuse),
   });
 
   test("with files that are not in this host's tree yet says how to get them", async () => {
-    await using mount = await mountFuse({ shadow: "xattr", files: [{ name: "a", size: MEBI }] });
+    await using mount = await mountFuse({ shadow: "xattr", role: "client", files: [{ name: "a", size: MEBI }] });
     mount.write({ name: "later", size: MEBI });
-    const report = await examine([mount.root], {
-      env: NO_PATH.env,
-      wrapper: ["unshare", "-m", "sh", "-c", 'mount -t tmpfs tmpfs /opt; exec "$@"', "sh"],
-    });
+    const report = await examine([mount.root], { ...NO_PATH, wrapper: mount.wrapper });
     expect(find(report, "role.host").text).toMatch(/client/);
     expect(find(report, "files.replayed")).toMatchObject({
       level: "note",
@@ -121,10 +118,9 @@ describe.skipIf(noFuse !== undefined)(named("a famfs of the FUSE kind", noFuse),
   });
 
   test("whose master misses files of the log may have two masters", async () => {
-    await using mount = await mountFuse({ shadow: "xattr" });
+    await using mount = await mountFuse({ shadow: "xattr", role: "master" });
     mount.write({ name: "foreign", size: MEBI });
-    const uuid = `mount -t tmpfs tmpfs /opt; mkdir /opt/famfs; echo ${DEFAULT_MASTER_UUID} >/opt/famfs/system_uuid`;
-    const report = await examineAfter(uuid, [mount.root]);
+    const report = await examine([mount.root], { ...NO_PATH, wrapper: mount.wrapper });
     expect(find(report, "role.host").text).toMatch(/is the master/);
     expect(find(report, "files.replayed")).toMatchObject({ level: "warning", text: /the same system UUID/ });
   });
