@@ -1,6 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { MEBI } from "../../doubles/media-bytes.js";
 import { famfsNode } from "../../support/cli.js";
 import { examine, examineAfter, find, NO_PATH, type Report } from "../../support/doctor.js";
@@ -25,6 +27,21 @@ describe.skipIf(noFuse !== undefined)(named("a famfs of the FUSE kind", noFuse),
     const report = await examine([mount.root]);
     expect(find(report, "daemon.alive")).toMatchObject({ level: "ok", text: new RegExp(`process ${mount.pid}$`) });
     expect(find(report, "daemon.capability")).toMatchObject({ level: "ok" });
+  });
+
+  test("whose daemon lacks the capability that devices need is a warning", async () => {
+    await using mount = await mountFuse({ shadow: "xattr" });
+    await mount.killDaemon();
+    // A stand-in under the same command line.
+    const options = ["-o", `daxdev=${mount.device},shadow=${mount.shadow}`, mount.root];
+    const daemon = spawn("setpriv", ["--bounding-set=-sys_rawio", "sh", "-c", "echo; read line", "sh", ...options]);
+    onTestFinished(() => {
+      daemon.kill("SIGKILL");
+    });
+    await once(daemon.stdout, "data");
+    const report = await examine([mount.root]);
+    expect(find(report, "daemon.alive").text).toMatch(new RegExp(`process ${daemon.pid}$`));
+    expect(find(report, "daemon.capability")).toMatchObject({ level: "warning", remedy: /--cap-add SYS_RAWIO/ });
   });
 
   test("whose daemon is stopped is a problem, does not hang the doctor, and is not looked into", async () => {
