@@ -27,7 +27,8 @@ export class MetaFile {
   /** @throws {FamfsError} what opening and mapping throw */
   static async open(path: string): Promise<MetaFile> {
     const coherence = capabilities().incoherent === true ? "incoherent" : "coherent";
-    const file = await OpenFile.open(path, "read-only", { mapAlignment: pageSize(), coherence, host: undefined });
+    const traits = { kind: "famfs", mapAlignment: pageSize(), coherence, host: undefined } as const;
+    const file = await OpenFile.open(path, "read-only", traits);
     try {
       return new MetaFile(file);
     } finally {
