@@ -68,16 +68,17 @@ const refresh: BenchCase = {
   async prepare(): Promise<Sides> {
     const { mount, writer } = await mountFull();
     const instance = await openInstance(mount.root);
-    await instance.refresh();
     let count = 0;
+    const refreshed = async () => {
+      count++;
+      writer.file(fieldsOf(`new-${count}`, FILES + count));
+      const start = performance.now();
+      await instance.refresh();
+      return (performance.now() - start) * 1000;
+    };
+    for (let i = 0; i < 20; i++) await refreshed();
     return {
-      async ours() {
-        count++;
-        writer.file(fieldsOf(`new-${count}`, FILES + count));
-        const start = performance.now();
-        await instance.refresh();
-        return (performance.now() - start) * 1000;
-      },
+      ours: refreshed,
       async end() {
         await instance.close();
         await mount[Symbol.asyncDispose]();
