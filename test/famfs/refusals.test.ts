@@ -132,7 +132,13 @@ describe.skipIf(cannotMount)(named("on a famfs of the standalone kinds", cannotM
               other: await said(async () => (await instance.open("b")).map().bytes().length) });`,
     );
     for (const said of [found.map, found.open, found.mapAgain, found.handle])
-      expectSaid(said, "ERR_FAMFS_FILE_DEAD", "Remove it", `famfs logplay ${mount.root}`, "memory is unharmed");
+      expectSaid(
+        said,
+        "ERR_FAMFS_FILE_DEAD",
+        "Remove it on this host",
+        `famfs logplay ${mount.root}`,
+        "memory is unharmed",
+      );
     expect(found).toMatchObject({ stale: "ERR_FAMFS_STALE_HANDLE", other: { value: 100 } });
   });
 
