@@ -58,8 +58,15 @@ export interface OnOptions extends Omit<ScriptOptions, "wrapper"> {
   readonly meanwhile?: (child: Child) => Promise<void>;
 }
 
-/** Runs a script in a process that sees the double as famfs; returns what it printed last, as JSON. */
-export async function on<T>({ root, env, wrapper }: FamfsMount, script: string, options: OnOptions = {}): Promise<T> {
+/** How a process sees a double. */
+export interface Seen {
+  readonly root: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly wrapper: readonly string[];
+}
+
+/** Runs a script in a process that sees the double as what it stands for; returns what it printed last, as JSON. */
+export async function on<T>({ root, env, wrapper }: Seen, script: string, options: OnOptions = {}): Promise<T> {
   const { args = [], env: more = {}, uid, meanwhile, ...rest } = options;
   // The view is made by root.
   const user = uid === undefined ? [] : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
