@@ -20,7 +20,7 @@ const NAMES = 2 ** 41;
 
 /** All in milliseconds. */
 const LONGEST_PAUSE = 20;
-const COMMAND_PATIENCE = 60_000;
+const PATIENCE = 60_000;
 
 /** A slow device is zeroed at this rate, in bytes in a millisecond. */
 const SLOWEST_ZEROING = 64 * 1024;
@@ -36,20 +36,26 @@ const SLOWEST_ZEROING = 64 * 1024;
 export class CreationLock {
   readonly #root: string;
   readonly #file: NativeFile;
+  readonly #patience: number;
   /** For the commands that are to keep the locks too. */
   readonly descriptor: number;
 
-  private constructor(root: string, descriptor: number) {
+  private constructor(root: string, descriptor: number, patience: number) {
     this.#root = root;
+    this.#patience = patience;
     this.descriptor = descriptor;
     this.#file = native().adoptFile(descriptor, 0);
   }
 
-  /** Holds nothing yet. @throws {FamfsError} ERR_FAMFS_PERMISSION, ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_SYSTEM */
-  static async open({ root }: Pick<FamfsMount, "root">): Promise<CreationLock> {
+  /**
+   * Holds nothing yet.
+   * @param patience how long others are waited for, in milliseconds; longer where a file is being filled
+   * @throws {FamfsError} ERR_FAMFS_PERMISSION, ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_SYSTEM
+   */
+  static async open({ root }: Pick<FamfsMount, "root">, patience = PATIENCE): Promise<CreationLock> {
     const path = join(root, ".meta/.superblock");
     try {
-      return new CreationLock(root, await openPath(path, "r"));
+      return new CreationLock(root, await openPath(path, "r"), patience);
     } catch (error) {
       throw fileError(error, path);
     }
@@ -57,7 +63,7 @@ export class CreationLock {
 
   /** Runs `action` while nobody else on this host changes the famfs. @throws {FamfsError} ERR_FAMFS_TIMEOUT */
   async whileAlone<T>(signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
-    await this.#until(() => this.#take(COMMAND), signal, COMMAND_PATIENCE);
+    await this.#until(() => this.#take(COMMAND), signal, this.#patience);
     try {
       return await action();
     } finally {
@@ -67,13 +73,13 @@ export class CreationLock {
 
   /** Takes a name, until {@link CreationLock.close}; only for who is alone. @throws {FamfsError} ERR_FAMFS_TIMEOUT */
   async takeName(name: string, signal: AbortSignal | undefined): Promise<void> {
-    await this.#until(() => this.#take(byteOf(name)), signal, COMMAND_PATIENCE);
+    await this.#until(() => this.#take(byteOf(name)), signal, this.#patience);
   }
 
   /** Waits until nobody is at a file of this name, which has so many bytes. @throws {FamfsError} ERR_FAMFS_TIMEOUT */
   async untilFree(name: string, size: number, signal: AbortSignal | undefined): Promise<void> {
     const isFree = () => !native().rangeHeld(this.#file, byteOf(name), 1);
-    await this.#until(isFree, signal, COMMAND_PATIENCE + size / SLOWEST_ZEROING);
+    await this.#until(isFree, signal, this.#patience + size / SLOWEST_ZEROING);
   }
 
   #take(at: number): boolean {
@@ -100,7 +106,7 @@ export class CreationLock {
     const path = join(this.#root, ".meta/.superblock");
     return new FamfsError(
       "ERR_FAMFS_TIMEOUT",
-      `another process of this host has been creating on the famfs at ${this.#root} for ${Math.round(patience / 1000)} s, or was stopped while it did; \`fuser -v ${path}\` shows it`,
+      `another process of this host has been creating on the famfs at ${this.#root} for ${Math.round(patience)} ms, or was stopped while it did; \`fuser -v ${path}\` shows it`,
       { path },
     );
   }
