@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Instance, type OpenInstanceOptions, openInstance } from "famfs";
 import { onTestFinished } from "vitest";
@@ -29,7 +29,7 @@ export class FamfsMaster {
   /** How the command is started so that these things (test/doubles/famfs/main.ts) go wrong; also good for FAMFS_CLI. */
   cli(wrong = ""): readonly string[] {
     const { data, shadow } = this.mount;
-    const settings = { DATA: data, SHADOW: shadow, CALLS: this.#calls };
+    const settings = { DATA: data, SHADOW: shadow, CALLS: this.notes };
     const environment = Object.entries(settings).map(([name, value]) => `FAMFS_DOUBLE_${name}=${value}`);
     return ["env", ...environment, `FAMFS_DOUBLE=${wrong}`, this.command];
   }
@@ -41,14 +41,14 @@ export class FamfsMaster {
     return instance;
   }
 
-  get #calls(): string {
+  /** Where the command notes its runs; commands of any user do. */
+  get notes(): string {
     return join(this.mount.folder, "calls");
   }
 
   /** What the command has noted: its arguments, and other things. */
   get calls(): readonly unknown[] {
-    if (!existsSync(this.#calls)) return [];
-    const lines = readFileSync(this.#calls, "utf8").trim().split("\n");
+    const lines = readFileSync(this.notes, "utf8").split("\n").slice(0, -1);
     return lines.map((line) => JSON.parse(line));
   }
 
@@ -68,5 +68,8 @@ export async function famfsMaster(options: Partial<FuseMountOptions> = {}): Prom
   const [command = ""] = await famfsCommand();
   const mount = await mountFuse({ shadow: "xattr", ...options });
   onTestFinished(() => mount[Symbol.asyncDispose]());
-  return new FamfsMaster(mount, command);
+  const master = new FamfsMaster(mount, command);
+  writeFileSync(master.notes, "");
+  chmodSync(master.notes, 0o666);
+  return master;
 }

@@ -20,6 +20,7 @@ const OF_ALL: readonly string[] = [
   "ERR_FAMFS_CLI_MISSING",
   "ERR_FAMFS_CLI_TIMEOUT",
   "ERR_FAMFS_DAEMON_DEAD",
+  "ERR_FAMFS_LOG_FULL",
 ];
 
 /** Makes many files of a famfs; tells for each why it failed, undefined where it did not. */
@@ -119,10 +120,10 @@ class LoggedBatch {
   }
 
   async #creat(pending: readonly number[], { request }: NamedRequest): Promise<void> {
-    const { mount, held } = this;
+    const { mount } = this;
     const before = mount.log.used;
     const wanted = pending.map((i) => ({ name: this.#at(i).name, size: this.#at(i).request.size }));
-    const result = await creatMany(mount, wanted, request, held);
+    const result = await creatMany(mount, wanted, request, this.held);
     await mount.log.refresh();
     for (const [at, i] of pending.entries()) {
       const file = wanted[at] as (typeof wanted)[number];
@@ -131,7 +132,12 @@ class LoggedBatch {
       if (problem === undefined || told) this.#errors[i] = problem;
       else if (result.error !== undefined && OF_ALL.includes(result.error.code)) this.#errors[i] = result.error;
       // What a command for many files wrote does not tell which of them it meant.
-      else this.#errors[i] = await failureOf(() => makeLogged(mount, file.name, this.#at(i).request, held));
+      else this.#errors[i] = await failureOf(() => this.#creatAlone(this.#at(i)));
     }
+  }
+
+  async #creatAlone({ name, request }: NamedRequest): Promise<void> {
+    await checkCanBeMade(this.mount, name);
+    await makeLogged(this.mount, name, request, this.held);
   }
 }

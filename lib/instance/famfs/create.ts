@@ -6,7 +6,7 @@ import type { CreateRequest } from "../backend.js";
 import type { CliResult } from "./cli.js";
 import { checkManner, creatOne, foundIt, type Held, type Wanted } from "./creat.js";
 import { CreationLock } from "./creation-lock.js";
-import { checkFolder, checkFree, checkRoom } from "./logged.js";
+import { checkFolder, checkFree, checkRoom, strayError } from "./logged.js";
 import type { FamfsMount } from "./mount.js";
 import { checkNew } from "./names.js";
 import { deadFile } from "./refusals.js";
@@ -63,11 +63,12 @@ interface Attempt {
 export function problemOf(mount: FamfsMount, wanted: Wanted, { before, result }: Attempt): FamfsError | undefined {
   const { name, size } = wanted;
   const path = join(mount.root, name);
+  const logged = mount.log.files.get(name);
   if (foundIt(result, path)) {
+    if (logged === undefined) return strayError(mount, path);
     const made = `${path} exists already: somebody made it by famfs's own command meanwhile; open it, or pass ifExists: "open"`;
     return new FamfsError("ERR_FAMFS_EXISTS", made, { path });
   }
-  const logged = mount.log.files.get(name);
   if (logged === undefined || logged.sequence < before) {
     return result.unfulfilled(
       `it said it was done, but the log of the famfs has no new entry for ${path}: nothing was stored to it. It may be a famfs of another version, or of another mount`,
