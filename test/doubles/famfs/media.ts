@@ -120,8 +120,9 @@ export class Media {
     mkdirSync(dirname(path), { recursive: true });
     const fd = openSync(path, "wx", file.mode);
     ftruncateSync(fd, Number(file.size));
-    const end = Math.min(Number(file.size), 16 * MEBI);
-    for (let at = 0; at < end; at += GARBAGE.length) writeSync(fd, GARBAGE, 0, Math.min(GARBAGE.length, end - at), at);
+    const size = Number(file.size);
+    for (let at = 0; at < Math.min(size, 16 * MEBI); at += GARBAGE.length) soil(fd, at, size);
+    soil(fd, Math.max(0, size - GARBAGE.length), size);
     if (file.uid && file.gid) fchownSync(fd, file.uid, file.gid);
     closeSync(fd);
     this.#describe(file);
@@ -156,6 +157,11 @@ export class Media {
     }
     return made;
   }
+}
+
+/** Stores garbage, as a part of the device that was used before has it. */
+function soil(fd: number, at: number, size: number): void {
+  writeSync(fd, GARBAGE, 0, Math.min(GARBAGE.length, size - at), at);
 }
 
 function described(name: string, bytes: Buffer): FileFields {
