@@ -36,9 +36,10 @@ async function play(mount: FamfsMount, lock: CreationLock, signal: AbortSignal |
  */
 export async function bring(mount: FamfsMount, name: string, signal: AbortSignal | undefined): Promise<void> {
   const path = join(mount.root, name);
-  // On the master a file is there before it is in the log, so that need not be read. Whoever closes the log of the FUSE
-  // kind takes it from the command that has it.
-  if (!(await isHere(path)) && roleIn(mount.superblock) === "master") return;
+  // On the master of the FUSE kind a file is there before it is in the log, and never goes. The log is better not opened:
+  // whoever closes it takes it from the command that has it.
+  const master = mount.kind === "famfs-fuse" && roleIn(mount.superblock) === "master";
+  if (master && !(await isHere(path))) return;
   const lock = await CreationLock.open(mount);
   try {
     if (!(await isHere(path))) {

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  truncateSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -134,6 +135,15 @@ export class Media {
     writeFileSync(join(this.shadow, "root", String(file.name)), shadowText(file));
   }
 
+  /** A file of another host: the double needs its bytes too. */
+  #show(file: FileFields): void {
+    const path = join(this.data, String(file.name));
+    mkdirSync(dirname(path), { recursive: true });
+    closeSync(openSync(path, "a"));
+    truncateSync(path, Number(file.size));
+    this.#describe(file);
+  }
+
   makeFolder(folder: FolderFields): void {
     const [name, mode] = [String(folder.name), folder.mode ?? 0o755];
     mkdirSync(join(this.data, name), { mode });
@@ -152,7 +162,7 @@ export class Media {
       if (existsSync(seen)) continue;
       if (type === FOLDER_ENTRY) mkdirSync(seen);
       else if (this.shadow === undefined) linkSync(join(this.data, name), seen);
-      else this.#describe(described(name, bytes));
+      else this.#show(described(name, bytes));
       made[type === FOLDER_ENTRY ? "folders" : "files"]++;
     }
     return made;
