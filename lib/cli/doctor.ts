@@ -1,11 +1,14 @@
 import { resolve } from "node:path";
 import { number, parse } from "./arguments.js";
 import type { Command } from "./command.js";
-import { HOST_CHECKS, INSTANCE_CHECKS } from "./doctor/checks.js";
+import { HOST_CHECKS, INSIDE_CHECKS, OUTSIDE_CHECKS } from "./doctor/checks.js";
 import type { Finding, Level } from "./doctor/finding.js";
+import { listedFamfs } from "./doctor/mount.js";
+import { opening } from "./doctor/opening.js";
 import { Report } from "./doctor/report.js";
 import { Examiner } from "./doctor/task.js";
 import { json } from "./output.js";
+import { cleanUpAtSignal } from "./signals.js";
 import { givenPath } from "./target.js";
 
 const help = `Usage: famfs-node doctor [options] [path]
@@ -30,7 +33,8 @@ export const doctor: Command = {
     const report = values.json ? undefined : new Report(process.stdout);
     const given = givenPath(path);
     const findings: Told[] = [];
-    for await (const told of examine(given === undefined ? [] : [resolve(given)], timeout)) {
+    const instances = given === undefined ? (await listedFamfs()).map(({ path }) => path) : [resolve(given)];
+    for await (const told of examine(instances, timeout)) {
       findings.push(told);
       report?.tell(told);
     }
@@ -41,29 +45,30 @@ export const doctor: Command = {
   },
 };
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-
 /** A finding, and the instance that it concerns. */
 export type Told = Finding & { readonly instance?: string };
 
 async function* examine(instances: readonly string[], timeout: number): AsyncGenerator<Told, void, undefined> {
   const examiner = new Examiner(timeout);
-  const interrupt = async (signal: NodeJS.Signals) => {
-    await examiner.interrupt();
-    process.kill(process.pid, signal); // as if it had not been caught
-  };
-  for (const signal of SIGNALS) process.once(signal, interrupt);
+  const takeBack = cleanUpAtSignal(() => examiner.interrupt());
   try {
-    for (const { name } of HOST_CHECKS) yield* (await examiner.run({ name })).findings;
-    for (const path of instances) {
-      for (const { name } of INSTANCE_CHECKS) {
-        const { findings } = await examiner.run({ name, path });
-        for (const finding of findings) yield { instance: path, ...finding };
-      }
-    }
+    for (const { name } of HOST_CHECKS) yield* await examiner.run({ name });
+    for (const path of instances) yield* examineInstance(examiner, path);
   } finally {
-    for (const signal of SIGNALS) process.removeListener(signal, interrupt);
+    takeBack();
     examiner.end();
+  }
+}
+
+async function* examineInstance(examiner: Examiner, path: string): AsyncGenerator<Told, void, undefined> {
+  for (const { name } of OUTSIDE_CHECKS) {
+    const findings = await examiner.run({ name, path });
+    for (const finding of findings) yield { instance: path, ...finding };
+    if (name === opening.name && findings.some(({ level }) => level === "problem")) return;
+  }
+  for (const { name } of INSIDE_CHECKS) {
+    const findings = await examiner.run({ name, path });
+    for (const finding of findings) yield { instance: path, ...finding };
   }
 }
 

@@ -9,7 +9,7 @@ import { Mapping } from "../memory/mapping.js";
 import { type Access, OpenFile } from "../memory/open-file.js";
 import { Region } from "../memory/region.js";
 import { fileError } from "../memory/system-errors.js";
-import type { Backend, FileEntry, NamedRequest, OpenedFile } from "./backend.js";
+import type { Backend, FileEntry, OpenedFile } from "./backend.js";
 import type { ReplayCounts } from "./create-options.js";
 import type { Extents } from "./famfs/extents.js";
 import { type Device, type InstanceInfo, NO_FAMFS } from "./info.js";
@@ -52,29 +52,29 @@ class DevdaxBackend implements Backend {
   ) {}
 
   async create(): Promise<never> {
-    throw this.#holdsOneFile("files are made");
+    throw this.#isOneFile();
   }
 
-  async createMany(files: readonly NamedRequest[]): Promise<readonly unknown[]> {
-    return files.map(() => this.#holdsOneFile("files are made"));
+  async createMany(): Promise<never> {
+    throw this.#isOneFile();
   }
 
   async makeFolder(): Promise<never> {
-    throw this.#holdsOneFile("folders are made");
+    throw this.#isOneFile();
+  }
+
+  #isOneFile(): FamfsError {
+    return new FamfsError(
+      "ERR_FAMFS_UNSUPPORTED_OPERATION",
+      `nothing is made on a dax device: ${this.path} is one file, open it by its name, ${show(this.device.name)}`,
+      { path: this.path },
+    );
   }
 
   async bring(): Promise<void> {}
 
   async replay(): Promise<ReplayCounts> {
     return { entries: 0, newFiles: 0, newFolders: 0 };
-  }
-
-  #holdsOneFile(what: string): FamfsError {
-    return new FamfsError(
-      "ERR_FAMFS_UNSUPPORTED_OPERATION",
-      `no ${what} on a dax device: ${this.path} is one file, open it by its name, ${show(this.device.name)}`,
-      { path: this.path },
-    );
   }
 
   async open(name: string, access: Access): Promise<OpenedFile> {

@@ -26,7 +26,7 @@ function mapLines(map: FileFields["map"]): string[] {
 
 /** The YAML that describes a file. */
 export function shadowText({ name, size, mode = 0o644, uid = 0, gid = 0, flags = 2, map }: FileFields): string {
-  const path = /^[\w./-]+$/.test(String(name)) ? name : JSON.stringify(String(name));
+  const path = /^\w[\w./-]*$/.test(String(name)) ? name : JSON.stringify(String(name));
   const lines = [
     "---",
     "file:",

@@ -81,7 +81,7 @@ describe.skipIf(noFuse)(named("what need not be asked of famfs creat", noFuse), 
   test("is refused before it runs: names above 79 bytes", async () => {
     const master = await famfsMaster();
     const instance = await master.open();
-    await instance.create("é".repeat(39) + "x", { size: 1 });
+    await instance.create(`${"é".repeat(39)}x`, { size: 1 });
     expect(master.commands).toHaveLength(1);
     for (const name of ["é".repeat(40), "x".repeat(80), `folder/${"x".repeat(73)}`]) {
       await expectError(

@@ -1,9 +1,14 @@
 import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
-import { type FileFields, type MapFields, MEBI, type SuperblockFields } from "../doubles/media-bytes.js";
+import {
+  DEFAULT_MASTER_UUID,
+  type FileFields,
+  type MapFields,
+  MEBI,
+  type SuperblockFields,
+} from "../doubles/media-bytes.js";
 import { LogWriter, makeMedia } from "../doubles/media-writer.js";
-import { shadowText } from "../doubles/shadow-writer.js";
 
 /** A file of a double; it lies in one extent of its own unless `map` says where. */
 export interface DoubleFile extends Omit<FileFields, "map" | "name" | "size"> {
@@ -16,34 +21,42 @@ export interface DoubleFile extends Omit<FileFields, "map" | "name" | "size"> {
 }
 
 /** A file whose place is known. */
-type PlacedFile = DoubleFile & { readonly map: MapFields };
+export type PlacedFile = DoubleFile & { readonly map: MapFields };
+
+/** What a host is to a famfs. */
+export type Role = "master" | "client";
+
+/** What a host's /opt/famfs/system_uuid holds in a role. */
+export function systemUuidOf(role: Role, superblock: SuperblockFields = {}): string {
+  return role === "master" ? (superblock.masterUuid ?? DEFAULT_MASTER_UUID) : "99999999-9999-4999-8999-999999999999";
+}
 
 const FIRST_FREE = 10 * MEBI;
 
-/** What lies behind a double of the FUSE kind: fuse-mount.ts has the layout. */
-export class DoubleFolder {
+/** What lies behind a double: the medium, the files, and what fails. */
+export abstract class DoubleFolder {
   /** Of everything below, and of the mount. */
   readonly folder: string;
-  /** What the mount tells as its shadow path. */
-  readonly shadow: string;
-  /** The bytes of the files, those of the medium too. */
+  /** The bytes of the files, those of the medium too: {@link LogWriter} takes it for the root of a famfs. */
   readonly data: string;
   #free = FIRST_FREE;
 
-  constructor(folder: string) {
+  protected constructor(folder: string, data: string) {
     this.folder = folder;
-    this.shadow = join(folder, "shadow");
-    this.data = join(folder, "data");
+    this.data = data;
   }
 
-  /** Makes superblock and log, and what upstream's mkmeta makes of them. */
-  format(fields: SuperblockFields): void {
+  /** Makes a file that is in the log, or of the medium, visible in the mount. */
+  protected abstract reveal(file: PlacedFile): void;
+
+  /** Makes superblock and log, with the modes that mkmeta gives them. */
+  protected format(fields: SuperblockFields, logMode = 0o644): void {
     const length = Number(fields.logLength ?? 8 * MEBI);
     const offset = Number(fields.logOffset ?? 2 * MEBI);
     makeMedia(this.data, fields);
     const superblock = { name: ".meta/.superblock", size: 2 * MEBI, mode: 0o444 };
-    this.#describe({ ...superblock, map: { extents: [{ offset: 0, length: 2 * MEBI }] } });
-    this.#describe({ name: ".meta/.log", size: length, map: { extents: [{ offset, length }] } });
+    this.reveal({ ...superblock, map: { extents: [{ offset: 0, length: 2 * MEBI }] } });
+    this.reveal({ name: ".meta/.log", size: length, mode: logMode, map: { extents: [{ offset, length }] } });
   }
 
   /** The writer of the log. */
@@ -53,30 +66,20 @@ export class DoubleFolder {
 
   /** Makes files as `famfs creat` does on this host: in the log, and visible. */
   append(...files: readonly DoubleFile[]): void {
-    const placed = files.map((file) => this.#place(file));
-    this.#record(placed);
-    for (const file of placed) this.show(file);
+    for (const file of files) this.show(this.write(file));
   }
 
   /** Makes a file as another host does: in the log only. Returns what {@link DoubleFolder.show} takes. */
   write(file: DoubleFile): DoubleFile {
     const placed = this.#place(file);
-    this.#record([placed]);
+    this.log.file(placed);
     return placed;
   }
 
-  /** Makes a file visible, as logplay does. */
+  /** Makes a file of the log visible, as logplay does. */
   show(file: DoubleFile): void {
     makeFile(join(this.data, file.name), file.bytes ?? "", file.size);
-    this.#describe(this.#place(file));
-  }
-
-  #record(files: readonly PlacedFile[]): void {
-    for (const file of files) this.log.file(file);
-  }
-
-  #describe(file: PlacedFile): void {
-    makeFile(join(this.shadow, "root", file.name), shadowText(file));
+    this.reveal(this.#place(file));
   }
 
   #place(file: DoubleFile): PlacedFile {
@@ -107,7 +110,7 @@ export class DoubleFolder {
   }
 }
 
-/** What may fail. `mmap` only where no one has the file open, and always with ENODEV. */
+/** What may fail. `mmap` of FUSE only where no one has the file open, with ENODEV; children can have more. */
 export type FailingOperation =
   | "*"
   | "open"
@@ -118,7 +121,8 @@ export type FailingOperation =
   | "getattr"
   | "getxattr"
   | "readdir"
-  | "statfs";
+  | "statfs"
+  | "write-disabled";
 
 /** EHWPOISON has no name in node:os. */
 const errnos: Readonly<Record<string, number>> = { ...constants.errno, EHWPOISON: 133 };
@@ -129,7 +133,8 @@ function errnoOf(name: string): number {
   return number;
 }
 
-function makeFile(path: string, content: string | Uint8Array, size?: number): void {
+/** Makes a file and the folders above it. */
+export function makeFile(path: string, content: string | Uint8Array, size?: number): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
   if (size !== undefined) truncateSync(path, size);

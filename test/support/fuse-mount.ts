@@ -18,13 +18,17 @@
 // When the process that mounted ends, however it does, the daemon unmounts and goes too.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmdirSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync } from "node:fs";
+import type { Socket } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import type { SuperblockFields } from "../doubles/media-bytes.js";
+import { shadowText } from "../doubles/shadow-writer.js";
 import { compiled } from "./compile.js";
-import { type DoubleFile, DoubleFolder } from "./double-folder.js";
-import { editMountinfo, mountCommand, mountinfoWrapper } from "./mountinfo.js";
+import { type DoubleFile, DoubleFolder, makeFile, type PlacedFile, type Role, systemUuidOf } from "./double-folder.js";
+import { mountFolder, removeMount } from "./mount-folder.js";
+import { editMountinfo, type MountinfoEdit, viewWrapper } from "./mountinfo.js";
+import { preload } from "./preload.js";
 
 /** Options of {@link mountFuse}. */
 export interface FuseMountOptions {
@@ -33,6 +37,8 @@ export interface FuseMountOptions {
   /** Files that are in the log and visible. */
   readonly files?: readonly DoubleFile[];
   readonly superblock?: SuperblockFields;
+  /** What this host is to the famfs, as far as its UUID tells; only children started by the `wrapper` see it. */
+  readonly role?: Role;
   /** Source of the mount; default `/dev/dax0.0`. */
   readonly device?: string;
   /** Name of the mount point; default `mnt`. */
@@ -43,117 +49,123 @@ export interface FuseMountOptions {
   readonly crashOnTruncate?: boolean;
 }
 
-interface Daemon {
-  readonly process: ChildProcess;
-  readonly passthrough: boolean;
-}
-
-/** Tells who mounted: a pid means nothing in another pid namespace that shares the folder. */
-const PREFIX = `famfs-fuse-${readlinkSync("/proc/self/ns/pid").replace(/\D/g, "")}-`;
-
 /** A mounted double. Dispose of it, best by `await using`. */
 export class FuseMount extends DoubleFolder implements AsyncDisposable {
   /** The mount point. */
   readonly root: string;
   /** Source of the mount. */
   readonly device: string;
-  /** Starts the command appended to it so that it sees `shadow=` in its mountinfo; empty with `shadow: "xattr"`. */
-  readonly wrapper: readonly string[] = [];
-  /** Whether mappings outlive the daemon and writes at the end return 0, which needs FUSE passthrough (Linux 6.9). */
-  readonly passthrough: boolean;
-  readonly #daemon: ChildProcess;
-  readonly #undo: (() => void) | undefined;
+  /** What the mount tells as its shadow path. */
+  readonly shadow: string;
+  /** Starts the command appended to it so that it sees the options `shadow` and `role`; others see the kernel's mounts. */
+  readonly wrapper: readonly string[];
+  readonly #options: FuseMountOptions;
+  #daemon: ChildProcess | undefined;
+  #passthrough = false;
+  #undo: (() => void) | undefined;
 
   /** @internal Made by {@link mountFuse}. */
-  constructor(folder: string, options: FuseMountOptions, daemon: Daemon) {
-    super(folder);
+  constructor(folder: string, options: FuseMountOptions) {
+    super(folder, join(folder, "data"));
     this.root = join(folder, options.name ?? "mnt");
     this.device = options.device ?? "/dev/dax0.0";
-    this.passthrough = daemon.passthrough;
-    this.#daemon = daemon.process;
-    if (options.shadow === "xattr") return;
-    const edit = { mountPoint: this.root, find: "$", replace: `,shadow=${this.shadow}` };
-    this.wrapper = mountinfoWrapper(edit, folder);
-    this.#undo = editMountinfo(edit, folder);
+    this.shadow = join(folder, "shadow");
+    this.#options = options;
+    const systemUuid = options.role && systemUuidOf(options.role, options.superblock);
+    const mountinfo = options.shadow === "option" ? this.#optionLine : undefined;
+    this.wrapper = mountinfo || systemUuid ? viewWrapper({ folder, mountinfo, systemUuid }) : [];
+  }
+
+  get #optionLine(): MountinfoEdit {
+    return { mountPoint: this.root, find: "$", replace: `,shadow=${this.shadow}` };
+  }
+
+  protected override reveal(file: PlacedFile): void {
+    makeFile(join(this.shadow, "root", file.name), shadowText(file));
+  }
+
+  /** @internal */
+  async start(): Promise<void> {
+    for (const path of [this.root, this.shadow, this.data]) mkdirSync(path);
+    this.format(this.#options.superblock ?? {});
+    await this.#startDaemon();
+    if (this.#options.shadow === "option") this.#undo = editMountinfo(this.#optionLine, this.folder);
+    this.append(...(this.#options.files ?? []));
+  }
+
+  /** As upstream's mount does: under the name of its device. */
+  async #startDaemon(): Promise<void> {
+    const program = compiled("test/doubles/fuse", "famfs_fused", ["-I/usr/include/fuse3", "-lfuse3", "-lpthread"]);
+    const { shadow, pageCache, crashOnTruncate } = this.#options;
+    const settings = [`daxdev=${this.device}`, `shadow=${this.shadow}`, `fsname=${this.device}`, `data=${this.data}`];
+    settings.push(`faults=${join(this.folder, "faults")}`, `base=${this.folder}`);
+    if (shadow === "option") settings.push("no_xattr");
+    if (pageCache) settings.push("page_cache");
+    if (crashOnTruncate) settings.push("crash_on_truncate");
+    const daemon = spawn(program, ["-o", settings.join(), this.root], {
+      argv0: this.device,
+      stdio: "pipe",
+      env: { ...process.env, LD_PRELOAD: "" },
+    });
+    this.#daemon = daemon;
+    const complaint = text(daemon.stderr);
+    const [line] = await Promise.race([once(daemon.stdout.setEncoding("utf8"), "data"), once(daemon, "close")]);
+    if (!String(line).startsWith("ready")) throw new Error(`the FUSE double ended at once: ${await complaint}`);
+    this.#passthrough = line === "ready passthrough\n";
+    daemon.unref();
+    for (const stream of daemon.stdio) (stream as Socket | null)?.unref();
+  }
+
+  /** Environment of children whose mmap shall fail with any error that {@link FuseMount.fail} was told. */
+  get env(): NodeJS.ProcessEnv {
+    return preload(this.folder, this.root, "fuse");
+  }
+
+  /** Whether mappings outlive the daemon and writes at the end return 0, which needs FUSE passthrough (Linux 6.9). */
+  get passthrough(): boolean {
+    return this.#passthrough;
   }
 
   /** Of the daemon. */
   get pid(): number {
-    return this.#daemon.pid as number;
+    return this.#daemon?.pid as number;
   }
 
   /** Kills the daemon, and waits until it is gone. The mount stays. */
   async killDaemon(): Promise<void> {
-    if (this.#daemon.exitCode !== null || this.#daemon.signalCode !== null) return;
-    const gone = once(this.#daemon, "exit");
-    this.#daemon.kill("SIGKILL");
+    await this.#end((daemon) => daemon.kill("SIGKILL"));
+  }
+
+  /** What happens when this process ends: nobody holds the daemon's standard input any more. */
+  async abandon(): Promise<void> {
+    await this.#end((daemon) => daemon.stdin?.end());
+  }
+
+  async #end(how: (daemon: ChildProcess) => void): Promise<void> {
+    const daemon = this.#daemon;
+    if (!daemon || daemon.exitCode !== null || daemon.signalCode !== null) return;
+    const gone = once(daemon, "exit");
+    how(daemon);
     await gone;
   }
 
-  /** Unmounts, whoever has files open, and removes everything. */
+  /** Unmounts, whoever has files open, and removes everything. Doing it twice does nothing. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!existsSync(this.folder)) return;
     this.#undo?.();
-    remove(this.folder);
+    removeMount(this.folder);
     await this.killDaemon();
   }
 }
 
 /** Mounts a double, and waits until it serves. Where that cannot be, `noFuse` of requirements.ts says why. */
 export async function mountFuse(options: FuseMountOptions): Promise<FuseMount> {
-  removeLeftOvers();
-  const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
-  mountCommand("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", folder);
-  let mount: FuseMount | undefined;
+  const mount = new FuseMount(mountFolder(), options);
   try {
-    const contents = new DoubleFolder(folder);
-    for (const path of [join(folder, options.name ?? "mnt"), contents.shadow, contents.data]) mkdirSync(path);
-    contents.format(options.superblock ?? {});
-    mount = new FuseMount(folder, options, await startDaemon(contents, options));
-    mount.append(...(options.files ?? []));
+    await mount.start();
     return mount;
   } catch (error) {
-    if (mount === undefined) remove(folder);
-    else await mount[Symbol.asyncDispose]();
+    await mount[Symbol.asyncDispose]();
     throw error;
-  }
-}
-
-/** As upstream's mount does: under the name of its device. */
-async function startDaemon({ folder, shadow, data }: DoubleFolder, options: FuseMountOptions): Promise<Daemon> {
-  const program = compiled("test/doubles/fuse", "famfs_fused", ["-I/usr/include/fuse3", "-lfuse3", "-lpthread"]);
-  const { device = "/dev/dax0.0", name = "mnt" } = options;
-  const settings = [`daxdev=${device}`, `shadow=${shadow}`, `fsname=${device}`, `data=${data}`];
-  settings.push(`faults=${join(folder, "faults")}`, `base=${folder}`);
-  if (options.shadow === "option") settings.push("no_xattr");
-  if (options.pageCache) settings.push("page_cache");
-  if (options.crashOnTruncate) settings.push("crash_on_truncate");
-  // Its standard input ends with this process: then it unmounts.
-  const daemon = spawn(program, ["-o", settings.join(), join(folder, name)], { argv0: device, stdio: "pipe" });
-  daemon.stdin.on("error", () => undefined);
-  let errors = "";
-  daemon.stderr.setEncoding("utf8").on("data", (text: string) => {
-    errors += text;
-  });
-  const line = await Promise.race([once(daemon.stdout.setEncoding("utf8"), "data"), once(daemon, "exit")]);
-  if (!String(line[0]).startsWith("ready")) throw new Error(`the FUSE double ended at once: ${errors}`);
-  for (const stream of [daemon, daemon.stdin, daemon.stdout, daemon.stderr]) (stream as ChildProcess).unref();
-  return { process: daemon, passthrough: line[0] === "ready passthrough\n" };
-}
-
-/** Takes the mounts in it along, whoever has files open there. */
-function remove(folder: string): void {
-  mountCommand("umount", "--lazy", folder);
-  rmdirSync(folder);
-}
-
-/** What a process left behind whose daemon was killed before it. */
-function removeLeftOvers(): void {
-  for (const name of readdirSync(tmpdir())) {
-    if (!name.startsWith(PREFIX) || existsSync(`/proc/${name.slice(PREFIX.length).split("-")[0]}`)) continue;
-    try {
-      remove(join(tmpdir(), name));
-    } catch {
-      // Another process was faster.
-    }
   }
 }

@@ -1,9 +1,9 @@
 // Some mounts of famfs cannot be had here: the file system "famfs", or the option "shadow=" of the first FUSE kernels,
 // which today's kernel refuses. Their lines of /proc/self/mountinfo can: the kernel's own text, with the line changed,
 // is mounted over that file of one process.
-import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { mountCommand } from "./mount-folder.js";
 
 /** A change to the line of one mount. */
 export interface MountinfoEdit {
@@ -16,20 +16,14 @@ export interface MountinfoEdit {
 const OWN = `/proc/${process.pid}/mountinfo`;
 const edits = new Set<MountinfoEdit>();
 
-/** Runs mount(8) or umount(8); throws where it fails. */
-export function mountCommand(command: "mount" | "umount", ...args: string[]): void {
-  const { status, stderr } = spawnSync(command, args, { encoding: "utf8" });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr}`);
-}
-
 /** A path as mountinfo has it. */
 export function escapedPath(path: string): string {
-  return path.replace(/[ \t\n\\#]/g, (found) => `\\${found.charCodeAt(0).toString(8).padStart(3, "0")}`);
+  return path.replace(/[ \t\n\\]/g, (found) => `\\${found.charCodeAt(0).toString(8).padStart(3, "0")}`);
 }
 
 /**
  * Shows this process the mounts as they are now, edited; what is mounted later is not seen. Other processes, children
- * too, see the kernel's own: start them by {@link mountinfoWrapper}.
+ * too, see the kernel's own: start them by {@link viewWrapper}.
  * @param folder where the text is kept
  * @returns what undoes it
  */
@@ -56,11 +50,38 @@ function edited(line: string): string {
   return line;
 }
 
-/** A command that starts the one appended to it in a mount namespace of its own, where its mountinfo is edited. */
-export function mountinfoWrapper({ mountPoint, find, replace }: MountinfoEdit, folder: string): readonly string[] {
+/** How a process of its own sees the system. */
+export interface View {
+  /** Where files are kept that it needs. */
+  readonly folder: string;
+  readonly mountinfo?: MountinfoEdit | undefined;
+  /** What /opt/famfs/system_uuid holds, which makes a host the master of a famfs or not. */
+  readonly systemUuid?: string | undefined;
+}
+
+const SCRIPT = `set -e
+folder=$1 edit=$2 uuid=$3
+shift 3
+mine=$folder/view-$$
+mkdir "$mine"
+if [ -n "$edit" ]; then
+  sed -E "$edit" /proc/self/mountinfo >"$mine/mountinfo"
+  mount --bind "$mine/mountinfo" /proc/$$/mountinfo
+fi
+if [ -n "$uuid" ]; then
+  mkdir -p /opt "$mine/opt/famfs" "$mine/work"
+  echo "$uuid" >"$mine/opt/famfs/system_uuid"
+  mount -t overlay -o "lowerdir=/opt,upperdir=$mine/opt,workdir=$mine/work" overlay /opt
+fi
+exec "$@"`;
+
+/** A command that starts the one appended to it with a view of its own, in a mount namespace. */
+export function viewWrapper({ folder, mountinfo, systemUuid = "" }: View): readonly string[] {
+  return ["unshare", "-m", "sh", "-c", SCRIPT, "sh", folder, mountinfo ? sedOf(mountinfo) : "", systemUuid];
+}
+
+/** Delimits by what no path has. */
+function sedOf({ mountPoint, find, replace }: MountinfoEdit): string {
   const line = ` ${escapedPath(mountPoint)} `.replace(/[\\.[\]*^$+?(){}|]/g, "\\$&");
-  const edit = `\\#${line}#s#${find}#${replace}#`;
-  const script =
-    'sed -E "$1" /proc/self/mountinfo >"$2.$$" && mount --bind "$2.$$" /proc/$$/mountinfo && shift 2 && exec "$@"';
-  return ["unshare", "-m", "sh", "-c", script, "sh", edit, join(folder, "mountinfo")];
+  return `\\\u0001${line}\u0001s\u0001${find}\u0001${replace}\u0001`;
 }

@@ -1,4 +1,4 @@
-import { HOST_CHECKS, INSTANCE_CHECKS } from "./checks.js";
+import { HOST_CHECKS, INSIDE_CHECKS, OUTSIDE_CHECKS } from "./checks.js";
 import { type Finding, failed } from "./finding.js";
 import type { Task } from "./task.js";
 
@@ -6,7 +6,9 @@ import type { Task } from "./task.js";
 
 async function look({ name, path }: Task): Promise<readonly Finding[]> {
   try {
-    return await (path === undefined ? find(HOST_CHECKS, name).look() : find(INSTANCE_CHECKS, name).look(path));
+    return await (path === undefined
+      ? find(HOST_CHECKS, name).look()
+      : find([...OUTSIDE_CHECKS, ...INSIDE_CHECKS], name).look(path));
   } catch (error) {
     return [failed(`${name}.check`, error)];
   }

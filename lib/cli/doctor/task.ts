@@ -14,13 +14,6 @@ export interface Task {
   readonly path?: string;
 }
 
-/** What came of a task. */
-export interface Outcome {
-  readonly findings: readonly Finding[];
-  /** It did not end in time. */
-  readonly hung: boolean;
-}
-
 /**
  * Runs tasks one after the other in a child process, so that a call that never returns, such as statfs on a mount whose
  * daemon is stopped, takes only that check. The doctor itself touches no mount.
@@ -29,7 +22,7 @@ export class Examiner {
   readonly #timeout: number;
   #child: ChildProcess | undefined;
   #task: Task | undefined;
-  #onOutcome: ((outcome: Outcome) => void) | undefined;
+  #onFindings: ((findings: readonly Finding[]) => void) | undefined;
 
   /** `timeout`: how long a task may take, in milliseconds. */
   constructor(timeout: number) {
@@ -37,19 +30,19 @@ export class Examiner {
   }
 
   /** Never rejects. */
-  async run(task: Task): Promise<Outcome> {
+  async run(task: Task): Promise<readonly Finding[]> {
     this.#task = task;
     this.#child ??= this.#start();
-    const outcome = new Promise<Outcome>((resolve) => {
-      this.#onOutcome = resolve;
+    const findings = new Promise<readonly Finding[]>((resolve) => {
+      this.#onFindings = resolve;
     });
     this.#child.send(task);
     const timer = setTimeout(() => {
       this.end();
-      this.#settle([hang(task, this.#timeout)], true);
+      this.#settle([hang(task, this.#timeout)]);
     }, this.#timeout);
     try {
-      return await outcome;
+      return await findings;
     } finally {
       clearTimeout(timer);
     }
@@ -71,9 +64,9 @@ export class Examiner {
     return child;
   }
 
-  #settle(findings: readonly Finding[], hung = false): void {
-    this.#onOutcome?.({ findings, hung });
-    this.#onOutcome = undefined;
+  #settle(findings: readonly Finding[]): void {
+    this.#onFindings?.(findings);
+    this.#onFindings = undefined;
   }
 
   /** Does not wait for the child: one that hangs in the kernel does not even die. */
@@ -86,9 +79,9 @@ export class Examiner {
     child.unref();
   }
 
-  /** Ends, but lets a child that does not hang take away what it made; the task that runs will have no outcome. */
+  /** Ends, but lets a child that does not hang take away what it made; the task that runs will have no findings. */
   async interrupt(): Promise<void> {
-    this.#onOutcome = undefined;
+    this.#onFindings = undefined;
     const child = this.#child;
     if (child?.connected) {
       child.disconnect();

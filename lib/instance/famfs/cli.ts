@@ -6,8 +6,8 @@ import { type CommandRun, endError, startError, unfulfilledError } from "./cli-e
 import { type CommandEnd, type CommandLimits, runCommand } from "./command.js";
 import type { FamfsMount } from "./mount.js";
 
-/** Whose command it is. */
-export type CliMount = Pick<FamfsMount, "kind" | "root" | "cli">;
+/** Whose command it is; the mount is not known to those who ask only whether there is a command. */
+export type CliMount = Pick<FamfsMount, "cli"> & Partial<Pick<FamfsMount, "kind" | "root">>;
 
 /** How `famfs` is run. */
 export interface CliLimits extends CommandLimits {
@@ -77,7 +77,7 @@ async function runOnce(run: CommandRun, limits: CliLimits): Promise<CommandEnd> 
  * user who may not write to it.
  */
 async function isBusy({ kind, cli, root }: CliMount, { stderr }: CommandEnd): Promise<boolean> {
-  if (kind !== "famfs-fuse" || !stderr.includes("failed to get lock on")) return false;
+  if (kind !== "famfs-fuse" || root === undefined || !stderr.includes("failed to get lock on")) return false;
   if (BECOMES_ROOT.includes(basename(cli[0] ?? ""))) return true;
   return access(join(root, ".meta/.log"), constants.W_OK).then(
     () => true,

@@ -70,5 +70,6 @@ int main(int argc, char* argv[]) {
   start_socket();
   start_watching_parent();
   fuse_session_loop(session);
+  wait_if_leaving();
   return 0;
 }

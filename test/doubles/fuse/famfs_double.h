@@ -63,3 +63,5 @@ void metadata_operations(struct fuse_lowlevel_ops* operations);
 void start_socket(void);
 // Unmounts and exits when standard input ends, which is when whoever started this is gone.
 void start_watching_parent(void);
+// The end of the session is no reason to end while that is under way.
+void wait_if_leaving(void);

@@ -1,5 +1,6 @@
 // How others find out that the daemon lives, and how it goes with them.
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,15 +11,21 @@
 
 #include "famfs_double.h"
 
+static atomic_bool leaving;
+
 static void* watch_parent(void* unused) {
   (void)unused;
   char byte;
   while (read(STDIN_FILENO, &byte, 1) > 0) {
   }
-  umount2(settings.mount_point, MNT_DETACH);
-  umount2(settings.base, MNT_DETACH);
+  leaving = true;
+  umount2(settings.base, MNT_DETACH);  // takes the mount along
   rmdir(settings.base);
   _exit(0);
+}
+
+void wait_if_leaving(void) {
+  while (leaving) pause();
 }
 
 void start_watching_parent(void) {
