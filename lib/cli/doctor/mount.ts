@@ -1,5 +1,5 @@
 import { realpath } from "node:fs/promises";
-import { mayBeFamfs } from "../../instance/list.js";
+import { looksLikeFamfs } from "../../instance/famfs/recognise.js";
 import { type MountEntry, readMounts } from "../../instance/mountinfo.js";
 
 /** A mount that looks like a famfs in the list of mounts, which can be read without touching it. */
@@ -11,7 +11,7 @@ export interface ListedFamfs extends MountEntry {
 
 /** The famfs that are mounted, each once: where all of it is to be seen, if there is such a place. */
 export async function listedFamfs(): Promise<ListedFamfs[]> {
-  const mounts = (await readMounts()).filter(mayBeFamfs);
+  const mounts = (await readMounts()).filter(looksLikeFamfs);
   const wholeFirst = [...mounts].sort((a, b) => Number(b.root === "/") - Number(a.root === "/"));
   const isFirst = ({ number }: MountEntry, i: number) => wholeFirst.findIndex((other) => other.number === number) === i;
   return wholeFirst.filter(isFirst).map((mount) => listed(mount, mounts));
@@ -22,7 +22,7 @@ export async function famfsAt(path: string): Promise<ListedFamfs | undefined> {
   const mounts = await readMounts();
   for (const find of [() => path, () => realpath(path).catch(() => path)]) {
     const mount = holder(mounts, await find());
-    if (mount !== undefined && mayBeFamfs(mount)) return listed(mount, mounts);
+    if (mount !== undefined && looksLikeFamfs(mount)) return listed(mount, mounts);
   }
   return undefined;
 }
