@@ -35,8 +35,11 @@ export async function listInstances(): Promise<ListedInstance[]> {
   return [...mounted.flat(), ...devices.flat().filter(({ device }) => !taken.has(device))];
 }
 
-/** Other FUSE mounts are left alone: one whose server hangs would keep us waiting. */
-function mayBeFamfs({ type, source, options }: MountEntry): boolean {
+/**
+ * Whether a mount looks like a famfs in the list of mounts, without touching it. Other FUSE mounts are left alone: one
+ * whose server hangs would keep us waiting.
+ */
+export function mayBeFamfs({ type, source, options }: MountEntry): boolean {
   if (type.startsWith("famfs")) return true;
   return type === "fuse" && (source.startsWith("/dev/dax") || options.some((option) => option.startsWith("shadow=")));
 }

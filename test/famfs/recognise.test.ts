@@ -7,7 +7,7 @@ import { writeSuperblock } from "../doubles/media-writer.js";
 import { result } from "../support/child.js";
 import { expectError } from "../support/errors.js";
 import { mountFuse } from "../support/fuse-mount.js";
-import { mountCommand } from "../support/mountinfo.js";
+import { mountCommand } from "../support/mount-folder.js";
 import { named, noFuse } from "../support/requirements.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 
