@@ -1,11 +1,10 @@
 import { statfs } from "node:fs/promises";
-import { join } from "node:path";
 import { FamfsError } from "../errors.js";
 import type { FileEntry } from "../instance/backend.js";
 import type { Instance } from "../instance/instance.js";
 import { parse } from "./arguments.js";
 import { type Command, UsageError } from "./command.js";
-import { modeText, occupied, plainFile } from "./files.js";
+import { modeText, occupied, pathOf, plainFile } from "./files.js";
 import { json } from "./output.js";
 import { statText } from "./stat-text.js";
 import { givenPath, openTarget, type Target } from "./target.js";
@@ -48,7 +47,7 @@ async function tell({ instance, name, isFile }: Target) {
 }
 
 function fileOf(instance: Instance, name: string, files: readonly FileEntry[]) {
-  const path = join(instance.path, name);
+  const path = pathOf(instance, name);
   const file = files.find((candidate) => candidate.name === name);
   if (file !== undefined) return { path, ...plainFile(file), symbolic: modeText(file.mode), occupied: occupied(file) };
   throw new FamfsError("ERR_FAMFS_NOT_FOUND", `${path} is no file of the instance ${instance.path}`, { path });

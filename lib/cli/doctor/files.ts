@@ -1,6 +1,6 @@
 import { accessSync, constants, lstatSync } from "node:fs";
-import { join } from "node:path";
 import type { Instance } from "../../instance/instance.js";
+import { pathOf } from "../files.js";
 import { grouped } from "../output.js";
 import { type Check, type Finding, note, ok, problem, warning } from "./finding.js";
 import { inside, isFamfs } from "./inside.js";
@@ -10,7 +10,7 @@ export const files: Check<[path: string]> = inside("files", async (instance: Ins
   const counts = { all: 0, present: 0, readable: 0, writable: 0 };
   let missing: string | undefined;
   for await (const { name } of instance.files()) {
-    const path = join(instance.path, name);
+    const path = pathOf(instance, name);
     counts.all++;
     if (!exists(path)) {
       missing ??= name;

@@ -1,9 +1,9 @@
 import { accessSync, constants } from "node:fs";
-import { join } from "node:path";
 import { FamfsError } from "../../errors.js";
 import type { FileEntry } from "../../instance/backend.js";
 import type { Instance } from "../../instance/instance.js";
 import type { Mapping } from "../../memory/mapping.js";
+import { pathOf } from "../files.js";
 import { amount } from "../output.js";
 import { type Check, type Finding, note, ok, said, warning } from "./finding.js";
 import { inside, isFamfs } from "./inside.js";
@@ -27,7 +27,7 @@ export const mapping: Check<[path: string]> = inside("mapping", async (instance:
 async function largestReadable(instance: Instance): Promise<FileEntry | undefined> {
   let largest: FileEntry | undefined;
   for await (const file of instance.files()) {
-    if (file.size > (largest?.size ?? 0) && isReadable(join(instance.path, file.name))) largest = file;
+    if (file.size > (largest?.size ?? 0) && isReadable(pathOf(instance, file.name))) largest = file;
   }
   return largest;
 }
