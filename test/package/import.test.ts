@@ -73,6 +73,7 @@ test("the public exports are these", () => {
     "capabilities",
     "createTmpfsInstance",
     "fullFence",
+    "listInstances",
     "openHandle",
     "openInstance",
     "parseSchema",

@@ -1,9 +1,10 @@
 import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
 import { FamfsError } from "../../errors.js";
 import type { FileEntry } from "../../instance/backend.js";
 import type { Instance } from "../../instance/instance.js";
 import type { Mapping } from "../../memory/mapping.js";
-import { pathOf } from "../files.js";
+import { listFiles } from "../listing.js";
 import { amount } from "../output.js";
 import { type Check, type Finding, note, ok, said, warning } from "./finding.js";
 import { inside, isFamfs } from "./inside.js";
@@ -14,22 +15,34 @@ const SLOW = 100;
 
 /** How fast a file is opened and mapped, and in which pages. The largest file that this user may read is tried. */
 export const mapping: Check<[path: string]> = inside("mapping", async (instance: Instance) => {
-  const sample = await largestReadable(instance);
-  if (sample === undefined) return [];
+  for (const sample of await largestFirst(instance)) {
+    try {
+      return await look(instance, sample);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+  return [];
+});
+
+async function largestFirst(instance: Instance): Promise<FileEntry[]> {
+  const { files } = await listFiles(instance);
+  const bySize = files.filter(({ size }) => size > 0).sort((a, b) => b.size - a.size);
+  return bySize.filter(({ name }) => isReadable(join(instance.path, name)));
+}
+
+/** Others may remove or truncate a file meanwhile. */
+function isGone(error: unknown): boolean {
+  return error instanceof FamfsError && ["ERR_FAMFS_NOT_FOUND", "ERR_FAMFS_PAST_END"].includes(error.code);
+}
+
+async function look(instance: Instance, sample: FileEntry): Promise<Finding[]> {
   const start = performance.now();
   const file = await instance.open(sample.name);
   const opened = performance.now();
   const mapped = file.map();
   const took = { open: opened - start, map: performance.now() - opened };
   return [latency(sample, took), ...(isFamfs(instance) ? [await pages(sample, mapped)] : [])];
-});
-
-async function largestReadable(instance: Instance): Promise<FileEntry | undefined> {
-  let largest: FileEntry | undefined;
-  for await (const file of instance.files()) {
-    if (file.size > (largest?.size ?? 0) && isReadable(pathOf(instance, file.name))) largest = file;
-  }
-  return largest;
 }
 
 function isReadable(path: string): boolean {

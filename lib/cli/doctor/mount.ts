@@ -1,5 +1,5 @@
 import { realpath } from "node:fs/promises";
-import { mayBeFamfs } from "../../instance/list.js";
+import { looksLikeFamfs } from "../../instance/famfs/recognise.js";
 import { type MountEntry, readMounts } from "../../instance/mountinfo.js";
 
 /** A mount that looks like a famfs in the list of mounts, which can be read without touching it. */
@@ -23,7 +23,7 @@ export async function famfsAt(path: string): Promise<ListedFamfs | undefined> {
 }
 
 function famfsOf(mount: MountEntry | undefined): ListedFamfs[] {
-  if (mount === undefined || !mayBeFamfs(mount)) return [];
+  if (mount === undefined || !looksLikeFamfs(mount)) return [];
   return [{ ...mount, kind: mount.type === "fuse" ? "famfs-fuse" : "famfs" }];
 }
 

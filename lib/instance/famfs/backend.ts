@@ -3,24 +3,25 @@ import { FamfsError } from "../../errors.js";
 import type { LongWorkOptions } from "../../guards.js";
 import { type Access, OpenFile } from "../../memory/open-file.js";
 import type { Backend, CreateRequest, FileEntry, NamedRequest, OpenedFile } from "../backend.js";
-import type { FolderOptions, ReplayCounts } from "../create-options.js";
+import type { ReplayCounts, SettledFolder } from "../create-options.js";
 import type { Device, InstanceInfo } from "../info.js";
 import { insideOnly } from "../inside.js";
-import { bring, createFile, createFiles, makeFolder, replay } from "./create.js";
+import { createFile } from "./create.js";
+import { createFiles } from "./create-many.js";
 import { devicesOf } from "./devices.js";
 import type { Extents } from "./extents.js";
 import { kernelAbi } from "./kernel.js";
 import type { LoggedFile } from "./log.js";
+import { makeFolder } from "./make-folder.js";
 import type { FamfsMount } from "./mount.js";
+import { META, refuseMeta } from "./names.js";
 import { deadFile, explain } from "./refusals.js";
+import { bring, replay } from "./replay.js";
 import { roleIn } from "./role.js";
 import { listShadow, readShadowFile } from "./shadow.js";
 
 /** What is known of a file, or why nothing is. */
 type Known = { readonly logged: LoggedFile | undefined } | { readonly problem: FamfsError };
-
-/** Superblock and log: whoever stored into them would destroy the famfs. */
-const META = ".meta";
 
 /** A mounted famfs of either kind. */
 export class FamfsBackend implements Backend {
@@ -42,22 +43,22 @@ export class FamfsBackend implements Backend {
     });
   }
 
-  createMany(files: readonly NamedRequest[], work: LongWorkOptions): Promise<readonly unknown[]> {
-    for (const { name } of files) refuseMeta(name);
-    return this.#explained(() => createFiles(this.mount, files, work));
+  async createMany(files: readonly NamedRequest[], work: LongWorkOptions): Promise<readonly unknown[]> {
+    const errors = await createFiles(this.mount, files, work);
+    return errors.map((error) => this.explain(error));
   }
 
-  async makeFolder(name: string, options: Required<FolderOptions>): Promise<void> {
-    refuseMeta(name);
-    await this.#explained(() => makeFolder(this.mount, name, options));
-  }
-
-  async bring(name: string, signal: AbortSignal | undefined): Promise<void> {
-    await this.#explained(() => bring(this.mount, name, signal));
+  makeFolder(name: string, options: SettledFolder): Promise<void> {
+    return this.#explained(() => makeFolder(this.mount, name, options));
   }
 
   replay(signal: AbortSignal | undefined): Promise<ReplayCounts> {
     return this.#explained(() => replay(this.mount, signal));
+  }
+
+  async bring(name: string, signal: AbortSignal | undefined): Promise<void> {
+    refuseMeta(name);
+    await this.#explained(() => bring(this.mount, name, signal));
   }
 
   /** Looks at the superblock and at what is new in the log first: see {@link Instance.refresh}. */
@@ -177,14 +178,6 @@ function extentsOf(path: string, known: Known): Extents {
     "ERR_FAMFS_NOT_FOUND",
     `${path} is not in the log of its famfs, so where its bytes lie is not known; a program of this host made it without famfs creat`,
     { path },
-  );
-}
-
-function refuseMeta(name: string): void {
-  if (name.split("/")[0] !== META) return;
-  throw new FamfsError(
-    "ERR_FAMFS_INVALID_NAME",
-    `${name} belongs to famfs itself, its superblock and log; instance.info(), devices() and files() tell what is in them`,
   );
 }
 

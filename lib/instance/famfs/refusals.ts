@@ -28,9 +28,11 @@ export function explain(mount: Whereabouts, error: unknown): unknown {
 
 /** The error for a file that is not as long as the log of its famfs says. */
 export function deadFile(mount: FamfsMount, path: string, found: number, logged: number | undefined): FamfsError {
-  const expected = logged === undefined ? "no file of a famfs is empty" : `the log of its famfs says ${logged}`;
-  const said = `${path} ${MEANINGS.ERR_FAMFS_FILE_DEAD(mount)} (it has ${found} bytes, ${expected})`;
-  return new FamfsError("ERR_FAMFS_FILE_DEAD", said, { path });
+  const why =
+    logged === undefined
+      ? `it has ${found} bytes, and no file of a famfs is empty: it was truncated, or made without famfs creat`
+      : `it has ${found} bytes here, and the log of its famfs says ${logged}: it was truncated on this host, or made anew on the master`;
+  return new FamfsError("ERR_FAMFS_FILE_DEAD", `${path} ${dead(mount, why)}`, { path });
 }
 
 function meaningOf(mount: Whereabouts, error: FamfsError): keyof typeof MEANINGS | undefined {
@@ -79,13 +81,16 @@ function lostWriteBits({ kind, root, superblock, log }: Whereabouts, path = ""):
   return (made & 0o222) !== 0 && (found & 0o222) === 0;
 }
 
+function dead({ kind, root }: FamfsPlace, why: string): string {
+  const cure = kind === "famfs" ? `Remove it on this host and run "famfs logplay ${root}", or unmount` : "Unmount";
+  return `is dead on this host: ${why}. Its memory is unharmed, and restoring its size does not revive it. ${cure} and mount again`;
+}
+
 const MEANINGS = {
   ERR_FAMFS_DEVICE_FAILED: ({ device }: Whereabouts) =>
     `cannot be used: the kernel gave up its device ${device} after a memory error, or lost it, and with it every file of this famfs. Unmount it on all hosts, have the memory repaired, make it anew with mkfs.famfs, mount and fill it again`,
-  ERR_FAMFS_FILE_DEAD: ({ kind, root }: Whereabouts) =>
-    `is dead on this host: it was truncated, opened for truncation, or never given memory; restoring its size does not revive it, and its memory is unharmed. ${
-      kind === "famfs" ? `Remove it and run "famfs logplay ${root}", or unmount` : "Unmount"
-    } and mount again`,
+  ERR_FAMFS_FILE_DEAD: (mount: Whereabouts) =>
+    dead(mount, "it was truncated, opened for truncation, or never given memory"),
   ERR_FAMFS_WRITE_DISABLED: () =>
     `may not be mapped for writing: the administrator of this mount has disabled writing. Open it read-only, or have writing enabled`,
   ERR_FAMFS_READ_ONLY_CLIENT: ({ superblock }: Whereabouts) =>

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  truncateSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -120,8 +121,9 @@ export class Media {
     mkdirSync(dirname(path), { recursive: true });
     const fd = openSync(path, "wx", file.mode);
     ftruncateSync(fd, Number(file.size));
-    const end = Math.min(Number(file.size), 16 * MEBI);
-    for (let at = 0; at < end; at += GARBAGE.length) writeSync(fd, GARBAGE, 0, Math.min(GARBAGE.length, end - at), at);
+    const size = Number(file.size);
+    for (let at = 0; at < Math.min(size, 16 * MEBI); at += GARBAGE.length) soil(fd, at, size);
+    soil(fd, Math.max(0, size - GARBAGE.length), size);
     if (file.uid && file.gid) fchownSync(fd, file.uid, file.gid);
     closeSync(fd);
     this.#describe(file);
@@ -131,6 +133,15 @@ export class Media {
   #describe(file: FileFields): void {
     if (this.shadow === undefined) return;
     writeFileSync(join(this.shadow, "root", String(file.name)), shadowText(file));
+  }
+
+  /** A file of another host: the double needs its bytes too. */
+  #show(file: FileFields): void {
+    const path = join(this.data, String(file.name));
+    mkdirSync(dirname(path), { recursive: true });
+    closeSync(openSync(path, "a"));
+    truncateSync(path, Number(file.size));
+    this.#describe(file);
   }
 
   makeFolder(folder: FolderFields): void {
@@ -151,11 +162,16 @@ export class Media {
       if (existsSync(seen)) continue;
       if (type === FOLDER_ENTRY) mkdirSync(seen);
       else if (this.shadow === undefined) linkSync(join(this.data, name), seen);
-      else this.#describe(described(name, bytes));
+      else this.#show(described(name, bytes));
       made[type === FOLDER_ENTRY ? "folders" : "files"]++;
     }
     return made;
   }
+}
+
+/** Stores garbage, as a part of the device that was used before has it. */
+function soil(fd: number, at: number, size: number): void {
+  writeSync(fd, GARBAGE, 0, Math.min(GARBAGE.length, size - at), at);
 }
 
 function described(name: string, bytes: Buffer): FileFields {

@@ -45,6 +45,11 @@ export function program(name: string): string {
   return "unavailable" in setting ? name : join(setting.folder, name);
 }
 
+/** The path, in the guests, of a module of their kernel: one of harness/kernel.ts. */
+export function kernelModule(name: string): string {
+  return "unavailable" in setting ? name : join(setting.modules, `${name}.ko`);
+}
+
 async function playOn(pair: Pair, name: string, play: (stage: Stage) => Promise<void>): Promise<void> {
   const { a, b } = pair;
   onTestFailed(() => keepConsoles([a, b], name));
