@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { realpath, rm } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { FamfsError } from "../errors.js";
 import type { FamfsFile } from "../instance/file.js";
 import type { Instance } from "../instance/instance.js";
@@ -38,7 +38,9 @@ export async function runProbe(options: ProbeOptions): Promise<ProbeReport> {
   const path = resolve(options.file);
   const instance = await openInstance(dirname(path), { coherence: "incoherent" });
   try {
-    const { file, role, created } = await takeFile(instance, basename(path), options.role);
+    // Of a famfs the instance is all of it.
+    const name = relative(instance.path, join(await realpath(dirname(path)), basename(path)));
+    const { file, role, created } = await takeFile(instance, name, options.role);
     const remove = async () => {
       if (created && instance.kind === "tmpfs") await rm(path, { force: true });
     };
