@@ -2,13 +2,14 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Instance, type OpenInstanceOptions, openInstance } from "famfs";
 import { onTestFinished } from "vitest";
+import type { FamfsMount } from "./famfs.js";
 import { famfsCommand } from "./famfs-command.js";
 import { type FuseMount, type FuseMountOptions, mountFuse } from "./fuse-mount.js";
 
 /** A mounted double, and the stand-in command that makes files on it; both go when the test ends. */
-export class FamfsMaster {
+export class FamfsMaster<M extends FamfsMount = FuseMount> {
   constructor(
-    readonly mount: FuseMount,
+    readonly mount: M,
     readonly command: string,
   ) {}
 
@@ -28,10 +29,12 @@ export class FamfsMaster {
 
   /** How the command is started so that these things (test/doubles/famfs/main.ts) go wrong; also good for FAMFS_CLI. */
   cli(wrong = ""): readonly string[] {
-    const { data, shadow } = this.mount;
-    const settings = { DATA: data, SHADOW: shadow, CALLS: this.notes };
-    const environment = Object.entries(settings).map(([name, value]) => `FAMFS_DOUBLE_${name}=${value}`);
-    return ["env", ...environment, `FAMFS_DOUBLE=${wrong}`, this.command];
+    const { data, folder } = this.mount;
+    const ofKind = "shadow" in this.mount ? { SHADOW: this.mount.shadow } : { RECORDS: join(folder, "records") };
+    const settings = Object.entries({ DATA: data, CALLS: this.notes, ...ofKind });
+    const environment = settings.map(([name, value]) => `FAMFS_DOUBLE_${name}=${value}`);
+    // What makes a double of this mount for others would keep the command from making files on it.
+    return ["env", "-u", "LD_PRELOAD", ...environment, `FAMFS_DOUBLE=${wrong}`, this.command];
   }
 
   /** An instance of it, with a command that goes wrong like this. */
@@ -64,10 +67,16 @@ export class FamfsMaster {
   }
 }
 
-export async function famfsMaster(options: Partial<FuseMountOptions> = {}): Promise<FamfsMaster> {
-  const [command = ""] = await famfsCommand();
+/** A double of the FUSE kind, which this process sees too. */
+export async function famfsMaster(options: Partial<FuseMountOptions> = {}): Promise<FamfsMaster<FuseMount>> {
   const mount = await mountFuse({ shadow: "xattr", ...options });
   onTestFinished(() => mount[Symbol.asyncDispose]());
+  return commandOf(mount);
+}
+
+/** The stand-in command for a double of any kind. */
+export async function commandOf<M extends FamfsMount>(mount: M): Promise<FamfsMaster<M>> {
+  const [command = ""] = await famfsCommand();
   const master = new FamfsMaster(mount, command);
   writeFileSync(master.notes, "");
   chmodSync(master.notes, 0o666);

@@ -33,10 +33,10 @@ export async function isHere(path: string): Promise<boolean> {
 
 /** The error for what this host shows and the log does not have. */
 export function strayError({ kind, root }: FamfsMount, path: string): FamfsError {
-  const cure = kind === "famfs" ? "remove it on this host (rm), or" : "";
+  const cure = kind === "famfs" ? "remove it on this host (rm), or unmount" : "unmount";
   return new FamfsError(
     "ERR_FAMFS_FILE_DEAD",
-    `${path} is on this host but not in the log of the famfs at ${root}: a famfs command was killed half-way, or a program made it with ordinary calls. Other hosts never see it, and its memory may be given to other files; ${cure} unmount and mount again`,
+    `${path} is on this host but not in the log of the famfs at ${root}: a famfs command was killed half-way, or a program made it with ordinary calls. Other hosts never see it, and its memory may be given to other files; ${cure} and mount again`,
     { path },
   );
 }
