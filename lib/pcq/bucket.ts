@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { BUCKETS_OFFSET, type Geometry } from "./layout.js";
-import type { Files } from "./side.js";
+import type { Files } from "./mapped.js";
 
 /** What a bucket says of itself. */
 export interface Bucket {

@@ -3,7 +3,9 @@ import { wrongType } from "../guards.js";
 import type { RecordReader } from "../memory/records.js";
 import { numberIn, readBucket } from "./bucket.js";
 import { advance, BUCKETS_OFFSET, type Geometry, TRAILER } from "./layout.js";
-import { corrupt, type Files, Side, type Start } from "./side.js";
+import { corrupt, type Files } from "./mapped.js";
+import type { Mark } from "./mark.js";
+import { Side } from "./side.js";
 
 /** A bucket that the producer's index covers and that is not right is tried this often in one call. */
 const TRIES = 4;
@@ -26,8 +28,10 @@ export class Consumer extends Side {
   #readAhead = 0;
   /** When the next bucket was found wrong for the first time, in milliseconds; undefined: it was not. */
   #suspectSince: number | undefined;
+  /** How often a bucket was read again. */
+  retries = 0;
 
-  constructor(files: Files, geometry: Geometry, start: Start) {
+  constructor(files: Files, geometry: Geometry, start: Mark) {
     super(files, geometry, "consumer", start);
     this.#records = files.producer.recordReader({
       offset: BUCKETS_OFFSET,
@@ -109,6 +113,7 @@ export class Consumer extends Side {
     const first = Math.min(count, this.geometry.buckets - index);
     let right = this.#records.fetch(index, nextNumber, this.first(target, first));
     for (let tries = 1; right === 0 && tries < TRIES; tries++) {
+      this.retries++;
       right = this.#records.fetch(index, nextNumber, this.first(target, 1));
     }
     if (right === 0) return this.#suspect();

@@ -7,7 +7,7 @@ import type { Mapping } from "../memory/mapping.js";
 import { fileError } from "../memory/system-errors.js";
 import { writeConsumerHeader, writeProducerHeader } from "./header.js";
 import { CONSUMER_FILE_SIZE, CONSUMER_SUFFIX, type Geometry, producerFileSize } from "./layout.js";
-import type { Files, Role } from "./side.js";
+import type { Files, Role } from "./mapped.js";
 
 /**
  * Which roles the permission bits of a queue's files allow on this host, to all users: `"producer"` as `pcq --setperm p`

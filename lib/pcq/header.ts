@@ -12,10 +12,10 @@ import {
   producerFileSize,
   SMALLEST_BUCKET,
 } from "./layout.js";
-import { corrupt, type Files } from "./side.js";
+import { corrupt, type Files } from "./mapped.js";
 
 /** How often a header that is not right is read again, after 1, 2, 4 … ms: its creator may be at work. */
-const TRIES = 8;
+const TRIES = 7;
 
 const SITE = "pcq.header";
 
@@ -48,7 +48,8 @@ export function writeConsumerHeader(mapping: Mapping): void {
 
 function writeHeader(mapping: Mapping, end: number, magic: number, fields: Record<number, number>): void {
   const word = mapping.commitWord(0, { bits: 32, site: SITE });
-  // The file may hold an old queue (R7).
+  // The file may hold an old queue, with lines that another host wrote (R1, R7).
+  mapping.invalidate(0, end, SITE);
   word.publish(0, 0, 0);
   const view = mapping.window(0, end).view(DataView);
   view.setUint32(4, 0, true);
@@ -112,10 +113,9 @@ function expectField(files: Files, name: string, found: bigint, expected: number
   throw corrupt(files, `the ${name} must be 0x${expected.toString(16)}, found 0x${found.toString(16)}`);
 }
 
-/** A private copy of the fields up to `end`, all of them as new as the magic. */
+/** A private copy of the fields up to `end`, which are in the line of the magic and were stored before it. */
 function readFields(mapping: Mapping, end: number): (offset: number) => bigint {
   mapping.commitWord(0, { bits: 32, site: SITE }).observe();
-  mapping.fetch(0, end, SITE);
   const copy = new DataView(mapping.window(0, end).bytes().slice().buffer);
   return (offset) => copy.getBigUint64(offset, true);
 }

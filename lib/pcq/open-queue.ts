@@ -1,7 +1,7 @@
 import { distance, TRAILER } from "./layout.js";
+import { ROLES, type Role } from "./mapped.js";
+import { type Mark, observeMark } from "./mark.js";
 import type { Opened } from "./open.js";
-import { observeState } from "./recover.js";
-import type { Role } from "./side.js";
 
 /** What the files of a queue say at a moment. */
 export interface PcqInfo {
@@ -47,17 +47,22 @@ export abstract class OpenQueue {
     this.#opened = opened;
   }
 
-  /** What the files say now. @throws {FamfsError} ERR_FAMFS_CORRUPT for an index that is no bucket's, ERR_FAMFS_CLOSED */
+  /**
+   * What the files say now; of its own end, what this queue knows of it.
+   * @throws {FamfsError} ERR_FAMFS_CORRUPT for an index that is no bucket's; ERR_FAMFS_CLOSED, ERR_FAMFS_MEMORY_FAILURE
+   */
   info(): PcqInfo {
-    const { files, geometry } = this.#opened;
-    const { producerIndex, consumerIndex, producerNumber, consumerNumber } = observeState(files, geometry);
+    const { files, geometry, end } = this.#opened;
+    const [producer, consumer] = ROLES.map((role) =>
+      end !== undefined && role === this.role ? end : observeMark(files, geometry, role),
+    ) as [Mark, Mark];
     return {
       ...geometry,
-      messages: distance(consumerIndex, producerIndex, geometry.buckets),
-      producerIndex,
-      consumerIndex,
-      produced: Number(producerNumber),
-      consumed: Number(consumerNumber),
+      messages: distance(consumer.index, producer.index, geometry.buckets),
+      producerIndex: producer.index,
+      consumerIndex: consumer.index,
+      produced: producer.nextNumber,
+      consumed: consumer.nextNumber,
     };
   }
 

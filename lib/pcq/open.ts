@@ -6,9 +6,9 @@ import { Consumer } from "./consumer.js";
 import { openFiles } from "./files.js";
 import { readGeometry } from "./header.js";
 import type { Geometry } from "./layout.js";
+import type { Files, Role } from "./mapped.js";
 import { Producer } from "./producer.js";
 import { consumerStart, producerStart } from "./recover.js";
-import type { Files, Role } from "./side.js";
 
 /** A queue whose files were checked, and the end that was asked for. */
 export interface Opened {

@@ -2,7 +2,7 @@ import { FamfsError } from "../errors.js";
 import { integer, oneOf, options } from "../guards.js";
 import { type PcqPermissions, PERMISSIONS } from "./files.js";
 import { FEWEST_BUCKETS, type Geometry, producerFileSize, SMALLEST_BUCKET } from "./layout.js";
-import { ROLES, type Role } from "./side.js";
+import { ROLES, type Role } from "./mapped.js";
 
 /** Options of {@link PcqQueue.open} and {@link PcqQueue.over}. */
 export interface PcqOpenOptions {

@@ -6,6 +6,7 @@ import type { Mapping } from "../memory/mapping.js";
 import { Consumer } from "./consumer.js";
 import { changeModes, createFiles, type PcqPermissions } from "./files.js";
 import { formatFiles } from "./header.js";
+import type { Role } from "./mapped.js";
 import { checkPlace, type Opened, openByName, startOver, windowsOf } from "./open.js";
 import { OpenQueue } from "./open-queue.js";
 import {
@@ -19,7 +20,7 @@ import {
 } from "./options.js";
 import { checkSyncOptions, Patience, type PcqSyncOptions, type PcqWaitOptions } from "./patience.js";
 import { Producer } from "./producer.js";
-import type { Role, Side } from "./side.js";
+import type { Side } from "./side.js";
 import { Turns } from "./turns.js";
 import { keepTrying, keepTryingSync } from "./waits.js";
 
@@ -255,6 +256,14 @@ export class PcqQueue extends OpenQueue implements AsyncIterable<Uint8Array<Arra
    */
   drain(): number {
     return this.#asConsumer().drain();
+  }
+
+  /**
+   * How often a bucket was read again, because what it held was not what the producer's index promised. On memory that
+   * keeps its promises, with a producer that writes back what it stores, this stays 0.
+   */
+  get retries(): number {
+    return this.#consumer?.retries ?? 0;
   }
 
   async #untilClosed(): Promise<Uint8Array<ArrayBuffer> | undefined> {

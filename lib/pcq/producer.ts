@@ -1,7 +1,9 @@
 import { FamfsError } from "../errors.js";
 import { aligned, wrongType } from "../guards.js";
 import { advance, type Geometry, TRAILER } from "./layout.js";
-import { type Files, Side, type Start } from "./side.js";
+import type { Files } from "./mapped.js";
+import type { Mark } from "./mark.js";
+import { Side } from "./side.js";
 
 /** The end that fills buckets. */
 export class Producer extends Side {
@@ -9,7 +11,7 @@ export class Producer extends Side {
   /** A message that is shorter than a bucket's, with zeros behind it. */
   readonly #padded: Uint8Array;
 
-  constructor(files: Files, geometry: Geometry, start: Start) {
+  constructor(files: Files, geometry: Geometry, start: Mark) {
     super(files, geometry, "producer", start);
     this.#messageSize = geometry.bucketSize - TRAILER;
     this.#padded = new Uint8Array(this.#messageSize);

@@ -1,47 +1,9 @@
-import { FamfsError } from "../errors.js";
 import type { CommitWord } from "../memory/commit-word.js";
 import type { Mapping } from "../memory/mapping.js";
 import type { RecordWriter } from "../memory/records.js";
-import { advance, BUCKETS_OFFSET, CONSUMER, distance, type Geometry, PRODUCER, TRAILER } from "./layout.js";
-
-/** The two files of a queue, mapped. */
-export interface Files {
-  /** The absolute path of the producer's file, for messages. */
-  readonly path: string;
-  readonly producer: Mapping;
-  readonly consumer: Mapping;
-}
-
-/** Which end of a queue somebody has. */
-export type Role = "producer" | "consumer";
-
-/** Both. */
-export const ROLES = ["producer", "consumer"] as const;
-
-/** Where a side goes on. */
-export interface Start {
-  readonly index: number;
-  /** Of the next message. */
-  readonly nextNumber: number;
-}
-
-/** The word in a queue's files that a role moves. */
-export function indexWord(files: Files, role: Role): CommitWord {
-  const offset = role === "producer" ? PRODUCER.index : CONSUMER.index;
-  return files[role].commitWord(offset, { bits: 64, site: `pcq.${role}-index` });
-}
-
-/** An index as it is in memory now. @throws {FamfsError} ERR_FAMFS_CORRUPT where there is no such bucket */
-export function observeIndex(word: CommitWord, files: Files, { buckets }: Geometry): number {
-  const found = word.observe();
-  if (found < buckets) return found;
-  throw corrupt(files, `the index at offset ${word.offset} must be below ${buckets}, found ${found}`);
-}
-
-/** The error for what no writer of this queue stores. */
-export function corrupt({ path }: Files, what: string): FamfsError {
-  return new FamfsError("ERR_FAMFS_CORRUPT", `queue ${path}: ${what}`, { path });
-}
+import { advance, BUCKETS_OFFSET, distance, type Geometry, TRAILER } from "./layout.js";
+import { corrupt, type Files, type Role } from "./mapped.js";
+import { fieldsOf, indexWord, type Mark, observeIndex } from "./mark.js";
 
 /**
  * One end of a queue: its own index, which it alone moves, and what it knows of the other's. Both are private copies
@@ -52,8 +14,10 @@ export abstract class Side {
   protected readonly geometry: Geometry;
   /** Moves the index and the number of the next message, in its own file. */
   protected readonly writer: RecordWriter;
-  protected index: number;
-  protected nextNumber: number;
+  /** The bucket that is its next. */
+  index: number;
+  /** Of the next message. */
+  nextNumber: number;
   readonly #role: Role;
   /** How many buckets it may not use: the producer leaves one free. */
   readonly #kept: number;
@@ -62,8 +26,8 @@ export abstract class Side {
   /** Its own index in its file. */
   readonly #stored: Int32Array;
 
-  constructor(files: Files, geometry: Geometry, role: Role, { index, nextNumber }: Start) {
-    const fields = role === "producer" ? PRODUCER : CONSUMER;
+  constructor(files: Files, geometry: Geometry, role: Role, { index, nextNumber }: Mark) {
+    const fields = fieldsOf(role);
     const mark = { word: fields.index, counter: fields.nextNumber, site: `pcq.${role}-index` };
     const records = { offset: BUCKETS_OFFSET, size: geometry.bucketSize };
     this.files = files;
@@ -106,8 +70,12 @@ export abstract class Side {
   #look(known: number): number {
     const found = observeIndex(this.#other, this.files, this.geometry);
     const usable = this.#usable(found);
+    // It goes round in one direction, and never past this side.
     if (usable < known) {
-      throw corrupt(this.files, `the other side's index went from ${this.#otherIndex} back to ${found}`);
+      throw corrupt(
+        this.files,
+        `the other side's index may not go from ${this.#otherIndex} to ${found} while the ${this.#role}'s is ${this.index}`,
+      );
     }
     this.#checkAlone();
     this.#otherIndex = found;
