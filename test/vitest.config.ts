@@ -1,14 +1,16 @@
 import { defineConfig } from "vitest/config";
+import { skippedReporter } from "./support/skipped-reporter.js";
 
 export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/bench/**", "test/mutation/**", "**/node_modules/**"],
+    exclude: ["test/bench/**", "test/mutation/**", "test/two-hosts/**", "**/node_modules/**"],
     provide: { litmusRounds: { simulated: 2_000, concurrent: 400, coherent: 20_000 } },
     typecheck: { enabled: true, include: ["types/**/*.test-d.ts"], tsconfig: "test/tsconfig.json" },
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    reporters: ["default", skippedReporter],
     pool: "forks",
     // Most tests wait for processes that they started.
     maxWorkers: 2,

@@ -1,10 +1,12 @@
 import { FamfsError, type FamfsErrorCode } from "../errors.js";
 import { oneOf, options } from "../guards.js";
-import { type MemoryTraits, settleCoherence } from "./coherence.js";
-import { checkHandle, type MappingHandle } from "./handle.js";
-import { Mapping } from "./mapping.js";
-import { ACCESSES, type Access, OpenFile } from "./open-file.js";
-import { Region } from "./region.js";
+import { type MemoryTraits, settleCoherence } from "../memory/coherence.js";
+import { checkHandle, type MappingHandle } from "../memory/handle.js";
+import { Mapping } from "../memory/mapping.js";
+import { ACCESSES, type Access, OpenFile } from "../memory/open-file.js";
+import { Region } from "../memory/region.js";
+import { explainAt } from "./famfs/recognise.js";
+import { settleDevice } from "./settle-device.js";
 
 /** Options of {@link openHandle}. */
 export interface OpenHandleOptions {
@@ -19,7 +21,8 @@ export interface OpenHandleOptions {
  * @returns a mapping of its own, to be closed by whoever opened it
  * @throws {FamfsError} ERR_FAMFS_STALE_HANDLE where the name means another file by now or none, ERR_FAMFS_PERMISSION,
  * ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_UNKNOWN_OPTION,
- * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_MAP_LIMIT, ERR_FAMFS_ADDRESS_SPACE
+ * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_MAP_LIMIT, ERR_FAMFS_ADDRESS_SPACE; on famfs also ERR_FAMFS_FILE_DEAD,
+ * ERR_FAMFS_DEVICE_FAILED, ERR_FAMFS_DAEMON_DEAD, ERR_FAMFS_READ_ONLY_CLIENT, ERR_FAMFS_WRITE_DISABLED
  */
 export async function openHandle(handle: MappingHandle, callerOptions?: OpenHandleOptions): Promise<Mapping> {
   return (await openHandleRegion(handle, callerOptions)).mapping;
@@ -30,10 +33,24 @@ export async function openHandleRegion(
   handle: MappingHandle,
   callerOptions?: OpenHandleOptions,
 ): Promise<{ readonly region: Region; readonly mapping: Mapping }> {
-  const { path, identity, offset, length, alignment, access, ...mode } = checkHandle(handle);
-  const traits = { mapAlignment: alignment, ...settleCoherence(mode, mode.coherence) };
+  const { path, kind, identity, offset, length, alignment, access, ...mode } = checkHandle(handle);
+  const onDevice = kind === "famfs" || kind === "famfs-fuse" || kind === "devdax";
+  const settled = onDevice ? settleDevice(path, mode) : settleCoherence(mode, mode.coherence);
+  const traits = { kind, mapAlignment: alignment, ...settled };
   const { access: wanted = access } = options("openHandle", callerOptions, ["access"]);
-  const file = await openSame(path, oneOf("access", wanted, ACCESSES), traits);
+  oneOf("access", wanted, ACCESSES);
+  try {
+    return await mapSame(await openSame(path, wanted, traits), { identity, offset, length });
+  } catch (error) {
+    throw onDevice ? await explainAt(path, error) : error;
+  }
+}
+
+/** The part of a file that a handle means. */
+type Part = Pick<MappingHandle, "identity" | "offset" | "length">;
+
+async function mapSame(file: OpenFile, { identity, offset, length }: Part) {
+  const { path } = file;
   try {
     if (file.identity !== identity) {
       throw stale(path, `the name means another file now (${file.identity}, the handle's was ${identity})`);

@@ -1,0 +1,9 @@
+import { bundled } from "./bundle.js";
+
+let made: Promise<string> | undefined;
+
+/** The stand-in for famfs's own command (test/doubles/famfs) as an executable; it goes with this process. */
+export async function famfsCommand(): Promise<readonly string[]> {
+  made ??= bundled("test/doubles/famfs/main.ts", "famfs", "cjs");
+  return [await made];
+}
