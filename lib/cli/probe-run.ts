@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { realpath, rm } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { FamfsError } from "../errors.js";
 import type { FamfsFile } from "../instance/file.js";
 import type { Instance } from "../instance/instance.js";
@@ -42,7 +42,7 @@ export async function runProbe(options: ProbeOptions): Promise<ProbeReport> {
   try {
     const { file, role, created } = await (isDevice
       ? takeDevice(instance, options.role)
-      : takeFile(instance, basename(path), options.role));
+      : takeFile(instance, await nameIn(instance, path), options.role));
     const remove = async () => {
       if (created && instance.kind === "tmpfs") await rm(path, { force: true });
     };
@@ -72,6 +72,11 @@ async function takeDevice(instance: Instance, role: ProbeOptions["role"]): Promi
     );
   const file = await instance.open(basename(instance.path), { access: "read-write" });
   return { file, role, created: false };
+}
+
+/** Of a famfs the instance is all of it, whatever folder the file is in. */
+async function nameIn(instance: Instance, path: string): Promise<string> {
+  return relative(instance.path, join(await realpath(dirname(path)), basename(path)));
 }
 
 /** Whoever creates the file is the first; who finds it is the second, unless told otherwise. */
