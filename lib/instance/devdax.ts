@@ -15,8 +15,8 @@ import type { ReplayCounts } from "./create-options.js";
 import type { Extents } from "./famfs/extents.js";
 import { type Device, type InstanceInfo, NO_FAMFS } from "./info.js";
 import { type MountEntry, readMounts } from "./mountinfo.js";
-import type { Wanted } from "./recognise.js";
 import { settleDevice } from "./settle-device.js";
+import type { Wanted } from "./wanted.js";
 
 /** Of the superblock of a famfs, at the start of its device. */
 const MAGIC = 0x87b282ffn;

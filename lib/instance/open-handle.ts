@@ -5,7 +5,6 @@ import { checkHandle, type MappingHandle } from "../memory/handle.js";
 import { Mapping } from "../memory/mapping.js";
 import { ACCESSES, type Access, OpenFile } from "../memory/open-file.js";
 import { Region } from "../memory/region.js";
-import { explainAt } from "./famfs/recognise.js";
 import { settleDevice } from "./settle-device.js";
 
 /** Options of {@link openHandle}. */
@@ -42,7 +41,9 @@ export async function openHandleRegion(
   try {
     return await mapSame(await openSame(path, wanted, traits), { identity, offset, length });
   } catch (error) {
-    throw onDevice ? await explainAt(path, error) : error;
+    if (!onDevice) throw error;
+    const { explainAt } = await import("./famfs/recognise.js");
+    throw await explainAt(path, error);
   }
 }
 

@@ -2,19 +2,17 @@ import type { Stats } from "node:fs";
 import { realpath, stat, statfs } from "node:fs/promises";
 import { resolve as absolute } from "node:path";
 import { FamfsError } from "../errors.js";
-import { type CoherenceOptions, settleCoherence } from "../memory/coherence.js";
+import { settleCoherence } from "../memory/coherence.js";
 import { fileError } from "../memory/system-errors.js";
 import { pageSize } from "../native/binding.js";
 import type { Backend } from "./backend.js";
 import { openDevdax } from "./devdax.js";
 import { DirectoryBackend } from "./directory.js";
-import { FamfsBackend } from "./famfs/backend.js";
-import { FamfsLog } from "./famfs/log.js";
-import { explainAt, findFamfs, MAY_BE_FAMFS, type Suspected } from "./famfs/recognise.js";
-import { settleDevice } from "./settle-device.js";
+import type { Wanted } from "./wanted.js";
 
 /** statfs(2) f_type values, from linux/magic.h. */
 const TMPFS_MAGIC = 0x01021994;
+const MAY_BE_FAMFS = ["FUSE", "famfs"];
 const FILE_SYSTEMS = new Map([
   [0xef53, "ext4"],
   [0x58465342, "XFS"],
@@ -29,15 +27,6 @@ const FILE_SYSTEMS = new Map([
   [0x01021997, "9p"],
 ]);
 
-/** What the caller of an opening function asked for. */
-export interface Wanted extends CoherenceOptions {
-  readonly allowPageCache?: boolean | undefined;
-  /** What starts famfs's own command. */
-  readonly cli?: readonly string[] | undefined;
-  /** Whether a dax device is taken even where it seems to be a famfs. */
-  readonly force?: boolean | undefined;
-}
-
 /** What a path leads to. */
 interface Found {
   /** As the caller gave it. */
@@ -50,28 +39,35 @@ interface Found {
 /**
  * Finds out what kind of instance a path is, or lies in.
  * @throws {FamfsError} ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION, ERR_FAMFS_NOT_A_DIRECTORY,
- * ERR_FAMFS_UNSUPPORTED_FILESYSTEM, what {@link findFamfs}, {@link openDevdax} and {@link settleCoherence} throw, and the
+ * ERR_FAMFS_UNSUPPORTED_FILESYSTEM, what {@link openFamfs}, {@link openDevdax} and {@link settleCoherence} throw, and the
  * errors of loading the addon
  */
 export async function recognise(path: string, wanted: Wanted): Promise<Backend> {
   try {
     return await recogniseAny(path, wanted);
   } catch (error) {
+    const { explainAt } = await import("./famfs/recognise.js");
     throw await explainAt(absolute(path), error);
   }
 }
 
 async function recogniseAny(path: string, wanted: Wanted): Promise<Backend> {
   const found = await resolve(path);
-  if (found.status.isCharacterDevice()) return openDevdax(found.real, found.status.rdev, wanted);
-  if (found.status.isDirectory()) {
-    const { type } = await statfs(found.real).catch(refusedAt(path));
-    const famfs = MAY_BE_FAMFS.includes(type) ? await findFamfs(found.real, found.status.dev) : undefined;
-    return famfs === undefined ? directory(found, type, wanted) : famfsBackend(famfs, wanted);
-  }
-  const famfs = found.status.isFile() ? await findFamfs(found.real, found.status.dev) : undefined;
-  if (famfs === undefined) throw notDirectory(path);
-  return famfsBackend(famfs, wanted);
+  const { real, status } = found;
+  if (status.isCharacterDevice()) return openDevdax(real, status.rdev, wanted);
+  const type = status.isDirectory() ? (await statfs(real).catch(refusedAt(path))).type : undefined;
+  // Of a file the kind of FUSE cannot tell its type.
+  const famfs = type === undefined ? status.isFile() : MAY_BE_FAMFS.includes(FILE_SYSTEMS.get(type) ?? "");
+  const backend = famfs ? await openFamfs(found, wanted) : undefined;
+  if (backend !== undefined) return backend;
+  if (type === undefined) throw notDirectory(path);
+  return directory(found, type, wanted);
+}
+
+/** Programs that never meet famfs need not load what reads it: half of the library. */
+async function openFamfs({ real, status }: Found, wanted: Wanted): Promise<Backend | undefined> {
+  const { openFamfs: open } = await import("./famfs/open.js");
+  return open(real, status.dev, wanted);
 }
 
 /**
@@ -107,12 +103,6 @@ function directory({ path, real, status }: Found, type: number, wanted: Wanted):
   if (kind === "page-cache" && !wanted.allowPageCache) throw unsupported(path, type);
   const traits = { kind, mapAlignment: pageSize(), ...settleCoherence(wanted, "coherent") } as const;
   return new DirectoryBackend(real, status.dev, traits);
-}
-
-function famfsBackend({ place, superblock }: Suspected, wanted: Wanted): FamfsBackend {
-  const traits = { kind: place.kind, mapAlignment: pageSize(), ...settleDevice(place.root, wanted) };
-  const log = new FamfsLog(place.root, superblock);
-  return new FamfsBackend({ ...place, superblock, log, cli: wanted.cli ?? ["famfs"], traits });
 }
 
 function notDirectory(path: string): FamfsError {

@@ -13,9 +13,6 @@ import { readSuperblock, type Superblock } from "./superblock.js";
 const STANDALONE = [0x87b282ff, 0x87b282fe];
 const FUSE = 0x65735546;
 
-/** What a directory on a famfs may have. */
-export const MAY_BE_FAMFS: readonly number[] = [...STANDALONE, FUSE];
-
 /** What the daemon of the FUSE kind answers on every path of its mount. */
 const SHADOW = "user.famfs.shadow";
 
