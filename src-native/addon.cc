@@ -7,8 +7,10 @@
 #include "env.h"
 #include "fault_guard.h"
 #include "file.h"
+#include "heartbeat.h"
 #include "mapping.h"
 #include "simulated_calls.h"
+#include "slot_lock.h"
 #include "util/js.h"
 #include "waiting.h"
 
@@ -38,6 +40,9 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<CloseFile>(exports, "closeFile");
   Export<FileSize>(exports, "fileSize");
   Export<LinkFile>(exports, "linkFile");
+  Export<LockRange>(exports, "lockRange");
+  Export<UnlockRange>(exports, "unlockRange");
+  Export<RangeHeld>(exports, "rangeHeld");
   Export<Reserve>(exports, "reserve");
   Export<MapFile>(exports, "map");
   Export<MakeBuffer>(exports, "makeBuffer");
@@ -73,6 +78,8 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<EndWait>(exports, "endWait");
   Export<WaitSync>(exports, "waitSync");
   Export<Wake>(exports, "wake");
+  Export<StartHeartbeat>(exports, "startHeartbeat");
+  Export<StopHeartbeat>(exports, "stopHeartbeat");
   Export<fault_guard::Choose>(exports, "guard");
   Export<fault_guard::Replaced>(exports, "guardReplaced");
   Export<fault_guard::Failure>(exports, "failure");

@@ -56,6 +56,9 @@ export type NativeWait = number;
 /** `errno` 0: the word's value; ETIMEDOUT; ECANCELED: closed; EIO: the memory is gone. */
 export type OnWaitEnd = (value: number, errno: number) => void;
 
+/** A word that a thread moves on. */
+export type NativeHeartbeat = number;
+
 /** How long to wait, in milliseconds, and the offset of the word for sleepers, or -1. */
 export interface NativeWaitLimits {
   readonly timeout: number;
@@ -85,6 +88,14 @@ export interface NativeBinding {
   fileSize(file: NativeFile): number;
   /** Gives an unnamed file its name; EEXIST where that is taken. */
   linkFile(file: NativeFile, path: string): void;
+  /**
+   * A lock on bytes that need not exist, which ends with the open file; false where another open is in the way. Unless
+   * `shared`, the file must be open for writing.
+   */
+  lockRange(file: NativeFile, offset: number, length: number, shared: boolean): boolean;
+  unlockRange(file: NativeFile, offset: number, length: number): void;
+  /** Whether another open of the file has a lock in the range, shared or not. */
+  rangeHeld(file: NativeFile, offset: number, length: number): boolean;
   /** Allocates the first `size` bytes of the file, on another thread. */
   reserve(file: NativeFile, size: number, onStep: OnStep): NativeJob;
   /** One shared mmap; EOVERFLOW where the file has become too short. `granule`: the smallest part that may be replaced. */
@@ -191,6 +202,15 @@ export interface NativeBinding {
   ): number;
   /** Wakes all who sleep on a word. */
   wake(mapping: NativeMapping, treatment: NativeTreatment, word: number): void;
+  /** Adds 1 to a word now and every `interval` milliseconds, on a thread of its own, until the mapping closes. */
+  startHeartbeat(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    word: number,
+    interval: number,
+  ): NativeHeartbeat;
+  /** When it returns, the word is not stored to any more. */
+  stopHeartbeat(heartbeat: NativeHeartbeat): void;
   /** Whether faults are contained: the first answer of the process stands and is returned. */
   guard(wanted: boolean): boolean;
   /** Whether someone else's signal handler has taken the place of ours; true at most once a process. */
