@@ -73,6 +73,13 @@ export {
   type VectorType,
   vector,
 } from "./schema/types.js";
+export type { FormatOptions, SegmentCounts } from "./segment/format.js";
+export type { JoinOptions } from "./segment/join.js";
+export type { Standing } from "./segment/liveness.js";
+export type { OpenSegmentOptions } from "./segment/open.js";
+export { Participant } from "./segment/participant.js";
+export type { ParticipantInfo } from "./segment/participants.js";
+export { type CreateSegmentOptions, type EntryInfo, Segment } from "./segment/segment.js";
 export {
   type ColumnName,
   SharedArray,

@@ -3,6 +3,7 @@ import { aligned, integer, oneOf, wrongType } from "../guards.js";
 import type { Coherence } from "./coherence.js";
 import type { CommitWord, CommitWordOptions } from "./commit-word.js";
 import { type MappingHandle, makeHandle } from "./handle.js";
+import { startHeartbeat } from "./heartbeat.js";
 import { makeCommitWord } from "./make-commit-word.js";
 import type { Access } from "./open-file.js";
 import { type PrefaultOptions, prefault } from "./prefault.js";
@@ -239,6 +240,11 @@ export class Mapping {
   handle(): MappingHandle {
     this.#span.check();
     return makeHandle(this.#span.region, this.#span.base, this.byteLength);
+  }
+
+  /** @internal See {@link startHeartbeat}. */
+  startHeartbeat(offset: number, interval: number): () => void {
+    return startHeartbeat(this.#span, offset, interval);
   }
 
   /**

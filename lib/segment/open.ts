@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { FamfsError } from "../errors.js";
+import { options, string, wrongType } from "../guards.js";
+import type { Instance } from "../instance/instance.js";
+import type { Mapping } from "../memory/mapping.js";
+import type { Access } from "../memory/open-file.js";
+import { describeAbsence, type HeaderAbsence, readHeader, type SegmentHeader } from "./header.js";
+import { HEADER_RECORD, HEADER_SIZE, HEADER_WORD } from "./layout.js";
+import { expectedPlace } from "./place.js";
+
+/** Options of {@link Segment.open}. */
+export interface OpenSegmentOptions {
+  /** Default `"read-write"`. */
+  access?: Access | undefined;
+  /** Of the segment on a device, as {@link Segment.format} drew it. Default: any. */
+  uuid?: string | undefined;
+  /** How long to wait for the file and its header, in milliseconds. Default 10000. */
+  timeout?: number | undefined;
+  /** Ends the wait; the promise rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** The mapping of a segment, and what its header says. */
+export interface OpenedSegment {
+  readonly mapping: Mapping;
+  readonly header: SegmentHeader;
+}
+
+/** Looks are so far apart at most, in milliseconds. */
+const LONGEST_PAUSE = 50;
+
+/** {@link Segment.open}, up to the header. */
+export async function openMapping(
+  instance: Instance,
+  name: string,
+  callerOptions?: OpenSegmentOptions,
+): Promise<OpenedSegment> {
+  const given = options("Segment.open", callerOptions, ["access", "uuid", "timeout", "signal"]);
+  const { access = "read-write", timeout = 10_000, signal } = given;
+  const uuid = given.uuid === undefined ? undefined : checkUuid(given.uuid);
+  checkTimeout(timeout);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrongType("signal", "an AbortSignal", signal);
+  const deadline = performance.now() + timeout;
+  for (let pause = 1; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+    signal?.throwIfAborted();
+    const found = await look(instance, name, access, uuid);
+    if ("header" in found) return found;
+    if (performance.now() >= deadline) throw tooLate(found.path, timeout, found.absence);
+    await sleep(Math.min(pause, Math.max(1, deadline - performance.now())), undefined, { signal }).catch(() =>
+      signal?.throwIfAborted(),
+    );
+  }
+}
+
+/** @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE */
+export function checkTimeout(timeout: unknown): number {
+  if (typeof timeout !== "number") throw wrongType("timeout", "a number of milliseconds", timeout);
+  if (timeout >= 0) return timeout;
+  throw new FamfsError("ERR_FAMFS_OUT_OF_RANGE", `timeout must be at least 0 milliseconds, found ${timeout}`);
+}
+
+function checkUuid(uuid: unknown): string {
+  const digits = string("uuid", uuid).replaceAll("-", "").toLowerCase();
+  if (/^[0-9a-f]{32}$/.test(digits)) return digits;
+  throw new FamfsError("ERR_FAMFS_OUT_OF_RANGE", `uuid must have 32 hexadecimal digits, found ${digits}`);
+}
+
+interface NotYet {
+  readonly path: string;
+  /** Undefined: there is no file. */
+  readonly absence: HeaderAbsence | undefined;
+}
+
+async function look(
+  instance: Instance,
+  name: string,
+  access: Access,
+  uuid: string | undefined,
+): Promise<OpenedSegment | NotYet> {
+  const file = await instance.open(name, { access }).catch((error: unknown) => {
+    if (error instanceof FamfsError && error.code === "ERR_FAMFS_NOT_FOUND") return error;
+    throw error;
+  });
+  if (file instanceof FamfsError) return { path: file.path ?? name, absence: undefined };
+  const { path, size } = file;
+  if (size < HEADER_RECORD + HEADER_SIZE) {
+    file.close();
+    return { path, absence: { state: "foreign" } };
+  }
+  const mapping = file.map();
+  file.close();
+  try {
+    const word = mapping.commitWord(HEADER_WORD, { bits: 64, site: "segment.header" });
+    const header = readHeader(word, size, expectedPlace(path, uuid));
+    if (!("state" in header)) return { mapping, header: checkMode(header, mapping, path) };
+    mapping.close();
+    return { path, absence: header };
+  } catch (error) {
+    mapping.close();
+    throw error;
+  }
+}
+
+function checkMode(header: SegmentHeader, { coherence }: Mapping, path: string): SegmentHeader {
+  if (header.coherence === coherence) return header;
+  throw new FamfsError(
+    "ERR_FAMFS_COHERENCE_MISMATCH",
+    `${path} was made for ${header.coherence} memory, its instance was opened as ${coherence}; pass openInstance { coherence: "${header.coherence}" } if that is true of this memory, else make it anew`,
+    { path },
+  );
+}
+
+function tooLate(path: string, timeout: number, absence: HeaderAbsence | undefined): FamfsError {
+  const found = absence === undefined ? "there is no such file" : describeAbsence(absence);
+  const advice =
+    absence === undefined
+      ? "make it with Segment.create, or wait for the process that does"
+      : "if nobody is making it, remove the file and make it anew with Segment.create, or use Segment.format with force";
+  return new FamfsError("ERR_FAMFS_TIMEOUT", `${path} was no segment within ${timeout} ms: ${found}; ${advice}`, {
+    path,
+  });
+}
