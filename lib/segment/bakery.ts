@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { FamfsError } from "../errors.js";
 import type { CommitWord } from "../memory/commit-word.js";
 import { failPoint } from "../memory/fail-point.js";
+import type { Patience } from "./patience.js";
 
 /*
  * Lamport's bakery: mutual exclusion between participants of which each stores to its own word only (R5). bakery.pml
@@ -14,11 +15,6 @@ const IN_LINE = 2;
 
 const MOST_TICKETS = 2 ** 50;
 
-/** Whether whoever has this word is neither inside nor in line. */
-export function isIdle(word: number): boolean {
-  return word % 4 === IDLE;
-}
-
 /** What a lock must know of the others. */
 export interface Others {
   readonly count: number;
@@ -26,13 +22,6 @@ export interface Others {
   matters(index: number): boolean;
   /** Of one that matters: for the error of a wait. */
   describe(index: number): string;
-}
-
-/** How long a wait may last. */
-export interface Patience {
-  /** In milliseconds. */
-  readonly timeout: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** One participant's view of a lock between participants. */
@@ -91,7 +80,7 @@ export class Bakery {
   /** Whether another one is inside, in line before this one, or may still get there. */
   #isAhead(index: number): boolean {
     const value = this.#word(index).observe();
-    if (isIdle(value)) return false;
+    if (value % 4 === IDLE) return false;
     if (value % 4 === CHOOSING) return true;
     const ticket = Math.floor(value / 4);
     return ticket < this.#ticket || (ticket === this.#ticket && index < this.#me);

@@ -1,7 +1,3 @@
-import { fullFence } from "../memory/coherence.js";
-import type { CommitWord } from "../memory/commit-word.js";
-import type { Mapping } from "../memory/mapping.js";
-
 /*
  * Claim words: who has a place that the processes of one host compete for. They are changed by compare-and-swap, which
  * is atomic inside a host only (F5), so each lies in a line that only its host stores to. 53 bits, so that they are safe
@@ -54,17 +50,4 @@ export function packHost({ bootCount, bootHash }: HostClaim): number {
 
 export function unpackHost(word: number): HostClaim {
   return { bootCount: Math.floor(word / 2 ** 32), bootHash: word % 2 ** 32 };
-}
-
-/**
- * Replaces a claim that was observed, if it is still the same, and writes it back.
- * @param memory the window that the word was made of
- * @returns whether it was
- */
-export function swapClaim(memory: Mapping, word: CommitWord, before: number, after: number): boolean {
-  const claim = memory.view(BigInt64Array, word.offset, 1);
-  if (Atomics.compareExchange(claim, 0, BigInt(before), BigInt(after)) !== BigInt(before)) return false;
-  memory.writeBack(word.offset, 8, word.site);
-  fullFence(word.site);
-  return true;
 }

@@ -3,19 +3,19 @@ import { integer } from "../guards.js";
 import { storeFence, WRITER_SPACING } from "../memory/coherence.js";
 import { failPoint } from "../memory/fail-point.js";
 import type { Mapping } from "../memory/mapping.js";
-import type { Schema } from "../schema/struct.js";
-import type { Patience } from "./bakery.js";
 import { bodyOf, type DirectoryEntry, schemaCrcOf } from "./entry.js";
 import { alignUp, KIND_SIZE, NAME_SIZE, OPTIONS_SIZE } from "./layout.js";
 import type { Participant } from "./participant.js";
+import type { Patience } from "./patience.js";
 import { type EntryRequest, type Reservation, reserve, settle } from "./reserve.js";
-import type { OpenStructure, StructureKind } from "./structure.js";
+import type { OpenStructure, SchemaText, StructureKind } from "./structure.js";
 import { text } from "./text.js";
 
 /** A structure to be made. */
 export interface NewStructure extends StructureKind {
   readonly name: string;
-  readonly schema: Schema | undefined;
+  /** What its records are; undefined where they are always the same. */
+  readonly schema: SchemaText | undefined;
   /** What its kind counts, such as messages. */
   readonly capacity: number;
   /** Its own numbers, at most 64 bytes: openers find them in the entry. */

@@ -1,6 +1,6 @@
 import { FamfsError } from "../errors.js";
 import { WRITER_SPACING } from "../memory/coherence.js";
-import { type DirectoryEntry, entryWord, type FoundEntry, readEntry, usedWord } from "./entry.js";
+import { type DirectoryEntry, type EntryState, type FoundEntry, readEntry, unpackEntry, usedWord } from "./entry.js";
 import { alignUp } from "./layout.js";
 import type { SegmentMemory } from "./memory.js";
 
@@ -59,7 +59,7 @@ export class SegmentDirectory {
 
   /** An entry of this name that is being made, or was left half-made: the newest. */
   unfinished(name: string): FoundEntry | undefined {
-    const ofName = this.all().filter(({ state, entry }) => state === "reserved" && entry?.name === name);
+    const ofName = this.all().filter(({ word, entry }) => stateOf(word) === "reserved" && entry?.name === name);
     return ofName.sort(newestFirst)[0];
   }
 
@@ -79,11 +79,11 @@ export class SegmentDirectory {
       const used = this.#observeUsed(host);
       for (let index = part.entries.length; index < used; index++) part.open.add(index);
       for (const index of part.open) {
-        const found = readEntry(this.#memory, host, index, entryWord(this.#memory, host, index));
+        const found = readEntry(this.#memory, host, index);
         part.entries[index] = found;
-        if (found.state !== "ready") continue;
+        if (found.entry === undefined || stateOf(found.word) !== "ready") continue;
         part.open.delete(index);
-        this.#keep(found.entry as DirectoryEntry);
+        this.#keep(found.entry);
       }
     });
   }
@@ -108,16 +108,17 @@ export class SegmentDirectory {
    * @throws {FamfsError} ERR_FAMFS_CORRUPT
    */
   checkReadable(): void {
-    for (const [host, part] of this.#parts.entries()) {
-      for (const index of part.open) {
-        if (part.entries[index]?.state !== "unreadable") continue;
-        if (entryWord(this.#memory, host, index).observe() % 8 !== READY) continue;
-        throw new FamfsError(
-          "ERR_FAMFS_CORRUPT",
-          `entry ${index} of host ${host} says that it is ready, and its checksum or contents are wrong: something else wrote there`,
-        );
-      }
+    for (const { host, index, word, entry } of this.#unfinished()) {
+      if (entry !== undefined || stateOf(word) !== "ready") continue;
+      throw new FamfsError(
+        "ERR_FAMFS_CORRUPT",
+        `entry ${index} of host ${host} says that it is ready, and its checksum or contents are wrong: something else wrote there`,
+      );
     }
+  }
+
+  #unfinished(): FoundEntry[] {
+    return this.#parts.flatMap(({ entries, open }) => [...open].map((index) => entries[index] as FoundEntry));
   }
 
   /**
@@ -142,8 +143,9 @@ export class SegmentDirectory {
   }
 }
 
-/** The state of an entry's commit word that says ready. */
-const READY = 4;
+function stateOf(word: number): EntryState {
+  return unpackEntry(word).state;
+}
 
 /** Late entries in one place are as many as participants were fenced there: not many. */
 const MOST_IN_CLUSTER = 1000;

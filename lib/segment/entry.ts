@@ -29,13 +29,45 @@ export interface DirectoryEntry {
   readonly incarnation: number;
 }
 
-export type EntryState = "free" | "reserved" | "ready" | "given up";
+/** `"writing"`: its record is being stored; whoever died there left it so. */
+export type EntryState = "free" | "writing" | "reserved" | "ready" | "given up";
 
-const STATES: readonly EntryState[] = ["free", "reserved", "ready", "given up"];
+/** What an entry's commit word says. */
+export interface EntryWord {
+  readonly state: EntryState;
+  /** Whose it is. */
+  readonly slot: number;
+  readonly incarnation: number;
+  /** How often the entry was used, as much of it as there is room for: so that no two uses have the same word. */
+  readonly use: number;
+}
 
-/** What an entry's commit word says: how often the entry was used, and its state. Even, as R2b demands. */
-export function packEntry(use: number, state: EntryState): number {
-  return use * 8 + STATES.indexOf(state) * 2;
+/** By their number; the one in which readers retry is odd (R2b). */
+const STATES: readonly (EntryState | undefined)[] = [
+  "free",
+  "writing",
+  "reserved",
+  undefined,
+  "ready",
+  undefined,
+  "given up",
+];
+
+const USES = 2 ** 16;
+
+/** Bits 0-2 the state, 3-10 the slot, 11-36 the incarnation, 37-52 the use. */
+export function packEntry({ state, slot, incarnation, use }: EntryWord): number {
+  return (use % USES) * 2 ** 37 + incarnation * 2 ** 11 + slot * 8 + STATES.indexOf(state);
+}
+
+export function unpackEntry(word: number): EntryWord {
+  return {
+    // What no writer stores is treated like a record that cannot be read.
+    state: STATES[word % 8] ?? "writing",
+    slot: Math.floor(word / 8) % 256,
+    incarnation: Math.floor(word / 2 ** 11) % 2 ** 26,
+    use: Math.floor(word / 2 ** 37),
+  };
 }
 
 /** Where a structure's own bytes begin: behind its schema's text, in a line of their own. */
@@ -49,10 +81,9 @@ export interface FoundEntry {
   /** The host in whose part it lies, and its index there. */
   readonly host: number;
   readonly index: number;
-  readonly use: number;
-  /** `"unreadable"`: being written, left half-written, or damaged. */
-  readonly state: EntryState | "unreadable";
-  /** Present unless it is free or unreadable. */
+  /** As it was observed. */
+  readonly word: number;
+  /** Undefined where it has no record, or none that can be used: it is being written, or damaged. */
   readonly entry: DirectoryEntry | undefined;
 }
 
@@ -61,22 +92,16 @@ const TRIES = 16;
 
 const scratch = new PrivateRecord(Entry.recordSize);
 
-export function readEntry(memory: SegmentMemory, host: number, index: number, word: CommitWord): FoundEntry {
+export function readEntry(memory: SegmentMemory, host: number, index: number): FoundEntry {
   const at = Directory.entries + index * Directory.entrySize + Entry.record;
-  const value = readWhole(word, at);
-  if (value === undefined) return { host, index, use: 0, state: "unreadable", entry: undefined };
-  const [use, state] = [Math.floor(value / 8), STATES[(value % 8) / 2] as EntryState];
-  if (state === "free") return { host, index, use, state, entry: undefined };
-  const entry = decode(scratch, memory.layout, host);
-  return { host, index, use, state: entry === undefined ? "unreadable" : state, entry };
-}
-
-function readWhole(word: CommitWord, at: number): number | undefined {
+  const word = entryWord(memory, host, index);
   for (let tries = 0; tries < TRIES; tries++) {
     const value = word.read(at, scratch.bytes);
-    if (value !== undefined) return value;
+    if (value === undefined) continue;
+    const used = value % 8 !== 0;
+    return { host, index, word: value, entry: used ? decode(scratch, memory.layout, host) : undefined };
   }
-  return undefined;
+  return { host, index, word: word.observe(), entry: undefined };
 }
 
 function decode(record: PrivateRecord, layout: Layout, host: number): DirectoryEntry | undefined {

@@ -1,9 +1,10 @@
-import { type HostClaim, packHost, swapClaim, unpackHost } from "./claim.js";
+import { type HostClaim, packHost, unpackHost } from "./claim.js";
 import { crc32c } from "./crc32c.js";
 import { Host, HostRecord } from "./layout.js";
 import type { Machine } from "./machine.js";
 import type { SegmentMemory } from "./memory.js";
 import { PrivateRecord } from "./record.js";
+import { compareAndSwap } from "./swap.js";
 
 /** Which machine has a host index, and in which of its boots. */
 export interface HostIdentity extends Machine {
@@ -33,7 +34,7 @@ export class HostBlock {
 
   /** False where somebody else was faster. */
   swap(before: HostClaim, after: HostClaim): boolean {
-    return swapClaim(this.#memory.control, this.#claimWord(), packHost(before), packHost(after));
+    return compareAndSwap(this.#memory.control, this.#claimWord(), packHost(before), packHost(after));
   }
 
   /** R1: before the first store of a host that takes the index over. */

@@ -1,23 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FamfsError } from "../errors.js";
-import { options, string, wrongType } from "../guards.js";
+import { options, string } from "../guards.js";
 import type { Instance } from "../instance/instance.js";
 import type { Mapping } from "../memory/mapping.js";
 import type { Access } from "../memory/open-file.js";
 import { describeAbsence, type HeaderAbsence, readHeader, type SegmentHeader } from "./header.js";
 import { HEADER_RECORD, HEADER_SIZE, HEADER_WORD } from "./layout.js";
+import { type PatienceOptions, settlePatience } from "./patience.js";
 import { expectedPlace } from "./place.js";
 
 /** Options of {@link Segment.open}. */
-export interface OpenSegmentOptions {
+export interface OpenSegmentOptions extends PatienceOptions {
   /** Default `"read-write"`. */
   access?: Access | undefined;
   /** Of the segment on a device, as {@link Segment.format} drew it. Default: any. */
   uuid?: string | undefined;
-  /** How long to wait for the file and its header, in milliseconds. Default 10000. */
-  timeout?: number | undefined;
-  /** Ends the wait; the promise rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
 }
 
 /** The mapping of a segment, and what its header says. */
@@ -36,10 +33,9 @@ export async function openMapping(
   callerOptions?: OpenSegmentOptions,
 ): Promise<OpenedSegment> {
   const given = options("Segment.open", callerOptions, ["access", "uuid", "timeout", "signal"]);
-  const { access = "read-write", timeout = 10_000, signal } = given;
+  const { access = "read-write" } = given;
+  const { timeout, signal } = settlePatience(given);
   const uuid = given.uuid === undefined ? undefined : checkUuid(given.uuid);
-  checkTimeout(timeout);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrongType("signal", "an AbortSignal", signal);
   const deadline = performance.now() + timeout;
   for (let pause = 1; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     signal?.throwIfAborted();
@@ -50,13 +46,6 @@ export async function openMapping(
       signal?.throwIfAborted(),
     );
   }
-}
-
-/** @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE */
-export function checkTimeout(timeout: unknown): number {
-  if (typeof timeout !== "number") throw wrongType("timeout", "a number of milliseconds", timeout);
-  if (timeout >= 0) return timeout;
-  throw new FamfsError("ERR_FAMFS_OUT_OF_RANGE", `timeout must be at least 0 milliseconds, found ${timeout}`);
 }
 
 function checkUuid(uuid: unknown): string {

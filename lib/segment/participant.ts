@@ -3,13 +3,14 @@ import { FamfsError } from "../errors.js";
 import { integer } from "../guards.js";
 import { failPoint } from "../memory/fail-point.js";
 import type { OpenFile } from "../memory/open-file.js";
-import { Bakery, isIdle, type Patience } from "./bakery.js";
+import { Bakery } from "./bakery.js";
 import type { SegmentDirectory } from "./directory.js";
 import { HostBlock } from "./host.js";
 import { publishIdentity, readIdentity } from "./identity.js";
 import { Participant as Block } from "./layout.js";
 import { Liveness, type Sight, slotClaim } from "./liveness.js";
 import type { SegmentMemory } from "./memory.js";
+import type { Patience } from "./patience.js";
 import { hasRevoked, revoke, revokerOf } from "./revocation.js";
 import { type BootedHost, type ClaimedSlot, leaveSlot, markDead } from "./slot.js";
 
@@ -187,18 +188,6 @@ export class Participant {
     revoke(this.memory, this.index, index, claim.incarnation);
     failPoint("segment.fenced");
     return false;
-  }
-
-  /** @internal Whether no other one of this host can be in the middle of a store under the segment's lock. */
-  isAloneAtWork(): boolean {
-    const { layout } = this.memory;
-    const word = bakeryWords(this.memory);
-    for (let slot = 0; slot < layout.participantsPerHost; slot++) {
-      const index = this.host * layout.participantsPerHost + slot;
-      if (index === this.index || isIdle(word(index).observe())) continue;
-      if (this.liveness.look(index) !== "dead") return false;
-    }
-    return true;
   }
 
   /** @internal Work that {@link Participant.leave} waits for. */

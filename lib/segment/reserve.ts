@@ -8,11 +8,18 @@ import {
   entryWord,
   type FoundEntry,
   packEntry,
+  unpackEntry,
   usedWord,
 } from "./entry.js";
 import { Directory, Entry } from "./layout.js";
 import type { Participant } from "./participant.js";
 import { nameTaken } from "./structure.js";
+import { compareAndSwap } from "./swap.js";
+
+/*
+ * A host's part of the directory is stored to by all of its participants, and a fenced one may still be at it. So an
+ * entry is taken by compare-and-swap, which is atomic inside a host: who comes late finds that it is somebody else's.
+ */
 
 /** An entry before it has a place. */
 export type EntryRequest = Omit<DirectoryEntry, "offset" | "ticket" | "participant" | "incarnation">;
@@ -20,16 +27,16 @@ export type EntryRequest = Omit<DirectoryEntry, "offset" | "ticket" | "participa
 /** An entry that this participant is making. */
 export interface Reservation {
   readonly entry: DirectoryEntry;
-  readonly host: number;
   readonly index: number;
+  /** Of the entry's word. */
   readonly use: number;
 }
 
 /** An index in the own host's part, and the range that comes with it. */
 interface Spot {
   readonly index: number;
-  /** How often the entry will have been used. */
-  readonly use: number;
+  /** The entry's word, as it was observed. */
+  readonly word: number;
   readonly range: DataRange;
 }
 
@@ -38,19 +45,18 @@ interface Spot {
  * @throws {FamfsError} ERR_FAMFS_EXISTS, ERR_FAMFS_NO_SPACE, ERR_FAMFS_CORRUPT, ERR_FAMFS_FENCED
  */
 export function reserve(participant: Participant, request: EntryRequest, ticket: number): Reservation {
-  const { memory, directory, host, index: me, incarnation } = participant;
+  const { directory, index: me, incarnation } = participant;
   directory.refresh();
   directory.checkReadable();
   refuseTaken(participant, request.name);
-  const { index, use, range } = findSpot(participant, request.length);
-  const entry = { ...request, ...range, ticket, participant: me, incarnation };
-  const at = Directory.entries + index * Directory.entrySize + Entry.record;
+  const spot = findSpot(participant, request.length);
+  const entry = { ...request, ...spot.range, ticket, participant: me, incarnation };
+  const reservation = { entry, index: spot.index, use: unpackEntry(spot.word).use + 1 };
   failPoint("segment.entry.found");
-  entryWord(memory, host, index).overwrite(packEntry(use, "reserved"), at, encodeEntry(entry));
+  write(participant, reservation, spot.word);
   failPoint("segment.entry.reserved");
-  if (index >= directory.usedBy(host)) usedWord(memory, host).publish(index + 1, 0, 0);
+  raiseUsed(participant, spot.index + 1);
   failPoint("segment.entry.counted");
-  const reservation = { entry, host, index, use };
   try {
     // R8c: after publishing, before this counts.
     participant.checkNotFenced();
@@ -61,54 +67,92 @@ export function reserve(participant: Participant, request: EntryRequest, ticket:
   return reservation;
 }
 
+function write(participant: Participant, reservation: Reservation, before: number): void {
+  const { memory, host } = participant;
+  const word = entryWord(memory, host, reservation.index);
+  if (!compareAndSwap(memory.part(host), word, before, wordOf(participant, reservation, "writing")))
+    throw late(participant);
+  failPoint("segment.entry.writing");
+  const at = Directory.entries + reservation.index * Directory.entrySize + Entry.record;
+  word.overwrite(wordOf(participant, reservation, "reserved"), at, encodeEntry(reservation.entry));
+}
+
+function wordOf({ slot, incarnation }: Participant, { use }: Reservation, state: EntryState): number {
+  return packEntry({ state, slot, incarnation, use });
+}
+
 /** Publishes what became of a reservation; its record stays as it is. */
-export function settle({ memory }: Participant, { host, index, use }: Reservation, state: EntryState): void {
-  entryWord(memory, host, index).publish(packEntry(use, state), 0, 0);
+export function settle(participant: Participant, reservation: Reservation, state: "ready" | "given up"): void {
+  const { memory, host } = participant;
+  const word = entryWord(memory, host, reservation.index);
+  const before = wordOf(participant, reservation, "reserved");
+  if (!compareAndSwap(memory.part(host), word, before, wordOf(participant, reservation, state)))
+    throw late(participant);
+}
+
+/** Somebody else took the entry: that happens to who was fenced, or taken for dead. */
+function late(participant: Participant): FamfsError {
+  participant.checkNotFenced();
+  return new FamfsError(
+    "ERR_FAMFS_CORRUPT",
+    "an entry of the directory changed under the segment's lock: something else wrote there",
+  );
+}
+
+/** The count only grows, also where somebody fenced comes late. */
+function raiseUsed({ memory, host }: Participant, atLeast: number): void {
+  const word = usedWord(memory, host);
+  for (let used = word.observe(); used < atLeast; used = word.observe()) {
+    if (compareAndSwap(memory.part(host), word, used, atLeast)) return;
+  }
 }
 
 function refuseTaken(participant: Participant, name: string): void {
   const { memory, directory } = participant;
-  for (const { state, entry } of directory.all()) {
+  for (const { word, entry } of directory.all()) {
     if (entry?.name !== name) continue;
+    const { state } = unpackEntry(word);
     if (state === "ready") throw nameTaken(memory, entry, true);
-    if (state === "reserved" && !isDead(participant, entry)) throw nameTaken(memory, entry, false);
+    const isDead = participant.liveness.isKnownDead(entry.participant, entry.incarnation);
+    if (state === "reserved" && !isDead) throw nameTaken(memory, entry, false);
   }
 }
 
-function isDead({ liveness }: Participant, { participant, incarnation }: DirectoryEntry): boolean {
-  return liveness.isKnownDead(participant, incarnation);
-}
-
 function findSpot(participant: Participant, length: number): Spot {
-  const { memory, directory, host } = participant;
+  const { directory, host } = participant;
   const holders = directory.rangeHolders();
   const holds = new Set(holders);
-  const left = directory.all().filter((found) => found.host === host && isLeft(participant, found));
+  const left = directory.all().filter((found) => found.host === host && isLeft(participant, found.word));
   const withRange = left.find((found) => holds.has(found) && (found.entry as DirectoryEntry).length >= length);
   if (withRange?.entry !== undefined) {
-    const { index, use, entry } = withRange;
-    return { index, use: use + 1, range: { offset: entry.offset, length: entry.length } };
+    const { index, word, entry } = withRange;
+    return { index, word, range: { offset: entry.offset, length: entry.length } };
   }
   const free = directory.free(holders);
   if (free.length < length) throw noSpace(length, free.length);
   const range = { offset: free.offset, length };
-  const without = left.find((found) => !holds.has(found));
-  if (without !== undefined) return { index: without.index, use: nextUse(participant, without), range };
-  const index = directory.usedBy(host);
-  if (index >= memory.layout.entriesPerHost) throw noEntries(host, index);
-  const word = entryWord(memory, host, index).observe();
-  return { index, use: Math.floor(word / 8) + 1, range };
+  const { index, word } = left.find((found) => !holds.has(found)) ?? findUnused(participant);
+  return { index, word, range };
+}
+
+/** Behind the entries that are counted there may be some whose makers died before they counted them. */
+function findUnused(participant: Participant): Pick<FoundEntry, "index" | "word"> {
+  const { memory, directory, host } = participant;
+  const { entriesPerHost } = memory.layout;
+  for (let index = directory.usedBy(host); index < entriesPerHost; index++) {
+    const word = entryWord(memory, host, index).observe();
+    if (isLeft(participant, word)) return { index, word };
+  }
+  throw noEntries(host, entriesPerHost);
 }
 
 /** Whether an entry of the own host can be used again: nobody is at it, and nobody will be (R1: other hosts' wait). */
-function isLeft(participant: Participant, { state, entry }: FoundEntry): boolean {
-  if (state === "given up" || state === "free") return true;
-  if (state === "reserved") return isDead(participant, entry as DirectoryEntry);
-  return state === "unreadable" && participant.isAloneAtWork();
-}
-
-function nextUse({ memory, host }: Participant, { index }: FoundEntry): number {
-  return Math.floor(entryWord(memory, host, index).observe() / 8) + 1;
+function isLeft({ memory, host, liveness }: Participant, word: number): boolean {
+  const { state, slot, incarnation } = unpackEntry(word);
+  if (state === "free" || state === "given up") return true;
+  const { participantsPerHost } = memory.layout;
+  if (state === "ready" || slot >= participantsPerHost) return false;
+  return liveness.isKnownDead(host * participantsPerHost + slot, incarnation);
 }
 
 function noSpace(needed: number, free: number): FamfsError {

@@ -1,10 +1,11 @@
 import { FamfsError } from "../errors.js";
 import { failPoint } from "../memory/fail-point.js";
 import type { Mapping } from "../memory/mapping.js";
-import { MOST_INCARNATIONS, swapClaim } from "./claim.js";
+import { MOST_INCARNATIONS } from "./claim.js";
 import { MAX_PARTICIPANTS } from "./layout.js";
 import { slotClaim } from "./liveness.js";
 import { describeParticipant, type Participant } from "./participant.js";
+import { compareAndSwap } from "./swap.js";
 
 /*
  * Roles: the one writer of a record, the consumer of a queue (R8b). A role belongs to one host, in a line of which it has
@@ -60,8 +61,8 @@ export function takeRole(participant: Participant, { memory, offset, host, what 
     const holder = before === 0 ? undefined : holderOf(participant, before, what);
     if (holder?.alive) throw taken(participant, holder.index, what);
     failPoint("segment.role.free");
-    if (!swapClaim(memory, word, before, mine)) continue;
-    return new Role(before !== 0, () => void swapClaim(memory, word, mine, 0));
+    if (!compareAndSwap(memory, word, before, mine)) continue;
+    return new Role(before !== 0, () => void compareAndSwap(memory, word, mine, 0));
   }
   throw taken(participant, participant.index, what);
 }

@@ -1,12 +1,13 @@
 import { FamfsError } from "../errors.js";
 import { failPoint } from "../memory/fail-point.js";
 import type { OpenFile } from "../memory/open-file.js";
-import { BOOTS, MOST_INCARNATIONS, packSlot, type SlotClaim, swapClaim, unpackSlot } from "./claim.js";
+import { BOOTS, MOST_INCARNATIONS, packSlot, type SlotClaim, unpackSlot } from "./claim.js";
 import { flushEntries } from "./entry.js";
 import { nodeHash, readIdentity } from "./identity.js";
 import { isOnNode, type Sight, slotWord } from "./liveness.js";
 import { isLocked, tryLock, unlock } from "./locks.js";
 import type { SegmentMemory } from "./memory.js";
+import { compareAndSwap } from "./swap.js";
 
 /** A slot that was claimed. */
 export interface ClaimedSlot {
@@ -58,7 +59,7 @@ function tryClaim(memory: SegmentMemory, index: number, bootCount: number, sight
   if (claim.state === "held") flushEntries(memory, memory.layout.hostOf(index));
   const incarnation = claim.incarnation + 1;
   const after = packSlot({ state: "held", nodeHash: nodeHash(sight.node), boot: bootCount, incarnation });
-  if (!swapClaim(memory.control, word, before, after)) return undefined;
+  if (!compareAndSwap(memory.control, word, before, after)) return undefined;
   failPoint("segment.slot.claimed");
   return incarnation;
 }
@@ -86,7 +87,7 @@ function changeState(memory: SegmentMemory, index: number, incarnation: number, 
   const before = word.observe();
   const claim = unpackSlot(before);
   if (claim.state === "held" && claim.incarnation === incarnation)
-    swapClaim(memory.control, word, before, packSlot({ ...claim, state }));
+    compareAndSwap(memory.control, word, before, packSlot({ ...claim, state }));
 }
 
 function exhausted(memory: SegmentMemory, host: number, indexes: readonly number[]): FamfsError {

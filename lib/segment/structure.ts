@@ -1,6 +1,6 @@
 import { FamfsError } from "../errors.js";
 import { assertSameSchema } from "../schema/compare.js";
-import type { Schema } from "../schema/struct.js";
+import type { StructType } from "../schema/types.js";
 import type { DataRange, SegmentDirectory } from "./directory.js";
 import { bodyOf, type DirectoryEntry, schemaCrcOf } from "./entry.js";
 import type { SegmentMemory } from "./memory.js";
@@ -13,6 +13,9 @@ export interface StructureSource {
   /** @internal */
   readonly directory: SegmentDirectory;
 }
+
+/** As much of a schema as a segment keeps. */
+export type SchemaText = Pick<StructType, "text"> & { readonly fingerprint: bigint };
 
 /** Which structures a class opens. */
 export interface StructureKind {
@@ -44,7 +47,7 @@ export function openStructure(
   { memory, directory }: StructureSource,
   name: string,
   { kind, version }: StructureKind,
-  schema: Schema | undefined,
+  schema: SchemaText | undefined,
 ): OpenStructure {
   const entry = directory.find(name);
   if (entry === undefined) throw notFound(memory, directory, name);
@@ -69,8 +72,9 @@ export function openStructure(
   return { entry, body };
 }
 
-function hasSchema(entry: DirectoryEntry, schema: Schema): boolean {
-  return entry.schemaLength === schema.text.length && entry.fingerprint === schema.fingerprint;
+function hasSchema(entry: DirectoryEntry, schema: SchemaText): boolean {
+  const { text, fingerprint } = schema;
+  return fingerprint !== 0n && entry.schemaLength === text.length && entry.fingerprint === fingerprint;
 }
 
 /**
