@@ -1,4 +1,5 @@
 import { type Coherence, type Instance, openInstance, type Participant, Segment } from "famfs";
+import { joinSimulation } from "famfs/testing";
 import { onTestFinished } from "vitest";
 import { Child, type ScriptOptions } from "./child.js";
 
@@ -30,6 +31,10 @@ export async function testSegment(coherence: Coherence, shape: Partial<typeof SM
   const instance = await openInstance(undefined, { fallback: "tmpfs", coherence, host: 0 });
   onTestFinished(() => instance.close());
   const segment = await Segment.create(instance, "segment", { ...SMALL, ...shape });
+  if (coherence === "simulated") {
+    const handle = segment.memory.mapping.handle();
+    onTestFinished(async () => (await joinSimulation(handle)).check());
+  }
   return {
     instance,
     segment,
