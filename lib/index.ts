@@ -7,18 +7,34 @@ export {
   type SystemErrorDetails,
 } from "./errors.js";
 export type { LongWorkOptions, Progress } from "./guards.js";
-export type { InstanceKind } from "./instance/backend.js";
+export type { FileEntry } from "./instance/backend.js";
+export type {
+  CopyInOptions,
+  CreateOptions,
+  CreateOutcome,
+  FileOptions,
+  FileToCreate,
+  FolderOptions,
+  Interleave,
+  ReplayCounts,
+  WaitForFileOptions,
+} from "./instance/create-options.js";
+export type { Extent, Extents, Location } from "./instance/famfs/extents.js";
 export { FamfsFile, type MapOptions } from "./instance/file.js";
-export { type CreateOptions, type FileEntry, Instance, type OpenOptions } from "./instance/instance.js";
+export type { Device, InstanceInfo, Role } from "./instance/info.js";
+export { Instance, type OpenOptions } from "./instance/instance.js";
+export { type OpenHandleOptions, openHandle } from "./instance/open-handle.js";
 export { type OpenInstanceOptions, openInstance } from "./instance/open-instance.js";
 export { createTmpfsInstance, type TmpfsInstanceOptions } from "./instance/tmpfs.js";
 export { type Capabilities, capabilities } from "./memory/capabilities.js";
 export { type Coherence, fullFence, storeFence } from "./memory/coherence.js";
 export { CommitWord, type CommitWordOptions } from "./memory/commit-word.js";
+export type { DaxMode } from "./memory/dax.js";
 export type { MappingHandle } from "./memory/handle.js";
+export type { InstanceKind } from "./memory/kind.js";
 export { Mapping, type ViewConstructor } from "./memory/mapping.js";
 export type { Access } from "./memory/open-file.js";
-export { type OpenHandleOptions, openHandle } from "./memory/open-handle.js";
+export type { PageSizes } from "./memory/page-sizes.js";
 export type { PrefaultOptions } from "./memory/prefault.js";
 export type { Idle, WaitCondition, WaitOptions, WaitSyncOptions } from "./memory/wait.js";
 export { toCHeader } from "./schema/c-header.js";

@@ -9,10 +9,13 @@
 #include "file.h"
 #include "heartbeat.h"
 #include "mapping.h"
+#include "page_sizes.h"
 #include "simulated_calls.h"
 #include "slot_lock.h"
 #include "util/js.h"
 #include "waiting.h"
+#include "xattr.h"
+#include "zero.h"
 
 // What the system refuses a thread for is an error like any other.
 template <Napi::Value (*kFunction)(const Napi::CallbackInfo&)>
@@ -44,10 +47,13 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<UnlockRange>(exports, "unlockRange");
   Export<RangeHeld>(exports, "rangeHeld");
   Export<Reserve>(exports, "reserve");
+  Export<GetXattr>(exports, "getXattr");
   Export<MapFile>(exports, "map");
   Export<MakeBuffer>(exports, "makeBuffer");
   Export<DetachBuffer>(exports, "detachBuffer");
   Export<Prefault>(exports, "prefault");
+  Export<PageSizes>(exports, "pageSizes");
+  Export<Zero>(exports, "zero");
   Export<CloseMapping>(exports, "close");
   Export<ForgetMapping>(exports, "forget");
   Export<CancelJob>(exports, "cancel");
@@ -83,6 +89,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<fault_guard::Choose>(exports, "guard");
   Export<fault_guard::Replaced>(exports, "guardReplaced");
   Export<fault_guard::Failure>(exports, "failure");
+  Export<fault_guard::FailDevice>(exports, "failDevice");
   Export<fault_guard::OnFault>(exports, "onFault");
   return exports;
 }

@@ -112,6 +112,8 @@ const char* KindName(uint64_t kind) {
       return "no-space";
     case kReadOnlyStore:
       return "read-only-store";
+    case kSuspect:
+      return "suspect";
     default:
       return "device";
   }
@@ -153,6 +155,11 @@ Napi::Value Failure(const Napi::CallbackInfo& info) {
   result.Set("length", static_cast<double>(length));
   result.Set("addresses", addresses);
   return result;
+}
+
+Napi::Value FailDevice(const Napi::CallbackInfo& info) {
+  fault_handler::FailDevice(DeviceOf(ToUint(info, 0)));
+  return info.Env().Undefined();
 }
 
 Napi::Value OnFault(const Napi::CallbackInfo& info) {

@@ -15,6 +15,8 @@ Napi::Value Choose(const Napi::CallbackInfo& info);
 Napi::Value Replaced(const Napi::CallbackInfo& info);
 // failure(mapping): undefined, or { kind, offset, length, addresses }.
 Napi::Value Failure(const Napi::CallbackInfo& info);
+// failDevice(number): fails all mappings of the famfs with this device number.
+Napi::Value FailDevice(const Napi::CallbackInfo& info);
 // onFault(callback): called with the mapping after its first fault.
 Napi::Value OnFault(const Napi::CallbackInfo& info);
 

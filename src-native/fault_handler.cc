@@ -1,17 +1,17 @@
 #include "fault_handler.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/vfs.h>
 #include <ucontext.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 
 #include "background.h"
+#include "file.h"
 #include "region.h"
 #include "region_table.h"
 
@@ -95,13 +95,6 @@ Range Piece(const Visit& visit, uintptr_t address, uint64_t size) {
   return {std::max(start, visit.whole().begin), std::min(start + size, visit.whole().end)};
 }
 
-// The size without asking a file server, which may hang.
-std::optional<uint64_t> CachedSize(int fd) {
-  struct statx status;
-  if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_SIZE, &status) != 0) return std::nullopt;
-  return S_ISREG(status.stx_mode) ? std::optional(static_cast<uint64_t>(status.stx_size)) : std::nullopt;
-}
-
 bool IsFull(const Slot& slot) {
   struct statfs system;
   return slot.on_tmpfs && fstatfs(slot.fd, &system) == 0 && system.f_blocks != 0 && system.f_bavail == 0;
@@ -111,29 +104,29 @@ Part GonePart(const Visit& visit, uintptr_t address) {
   const Slot& slot = visit.slot();
   auto size = CachedSize(slot.fd);
   if (size) {
-    uint64_t file_end = *size + slot.granule - 1 - (*size + slot.granule - 1) % slot.granule;
+    uint64_t file_end = *size + slot.granule() - 1 - (*size + slot.granule() - 1) % slot.granule();
     if (slot.file_offset + (address - visit.whole().begin) >= file_end) {
       uint64_t start = file_end > slot.file_offset ? file_end - slot.file_offset : 0;
       return {kTruncated, {visit.whole().begin + start, visit.whole().end}};
     }
   }
-  return {IsFull(slot) ? kNoSpace : kDevice, Piece(visit, address, slot.granule)};
+  return {IsFull(slot) ? kNoSpace : kDevice, Piece(visit, address, slot.granule())};
 }
 
 Part PoisonedPart(const Visit& visit, const siginfo_t* info, uintptr_t address) {
   uint64_t poisoned = info->si_addr_lsb > 0 && info->si_addr_lsb < 40 ? 1ull << info->si_addr_lsb : 0;
-  return {kPoisoned, Piece(visit, address, std::max<uint64_t>(visit.slot().granule, poisoned))};
+  return {kPoisoned, Piece(visit, address, std::max<uint64_t>(visit.slot().granule(), poisoned))};
 }
 
 Part StorePart(const Visit& visit, uintptr_t address) {
   Slot& slot = visit.slot();
-  Range piece = Piece(visit, address, slot.granule);
+  Range piece = Piece(visit, address, slot.granule());
   uint64_t offset = piece.begin - visit.whole().begin;
   uint64_t run_begin = slot.run_begin.load(std::memory_order_relaxed);
   uint64_t run_end = slot.run_end.load(std::memory_order_relaxed);
   if (run_end == offset && run_begin < run_end) {
     uint64_t size = std::min(run_end - run_begin, kLargestCopy);
-    size = std::max<uint64_t>(size - size % slot.granule, slot.granule);
+    size = std::max<uint64_t>(size - size % slot.granule(), slot.granule());
     piece.end = std::min(piece.begin + size, visit.whole().end);
   } else {
     slot.run_begin.store(offset, std::memory_order_relaxed);
@@ -195,6 +188,16 @@ void Record(const Visit& visit, const Part& part) {
   }
 }
 
+// Whether the kernel gave up the whole device, not only this part of a file.
+bool LostDevice(const Visit& visit, const Part& part) {
+  const Slot& slot = visit.slot();
+  if (slot.device == 0) return false;
+  if (part.kind != kDevice) return part.kind == kPoisoned;
+  char byte;
+  uint64_t offset = slot.file_offset + (part.range.begin - visit.whole().begin);
+  return pread(slot.fd, &byte, 1, static_cast<off_t>(offset)) < 0 && (errno == ENODEV || errno == EHWPOISON);
+}
+
 void RecordMore(const Visit& visit, const Part& part, const Range& replaced) {
   uint64_t recorded = Pack(visit, part);
   visit.slot().failure.compare_exchange_strong(recorded, Pack(visit, {part.kind, replaced}), std::memory_order_acq_rel);
@@ -211,21 +214,31 @@ bool Replace(const Visit& visit, const Part& part, Cause cause) {
 bool ContainIn(const Visit& visit, Cause cause, const siginfo_t* info, uintptr_t address) {
   const Slot& slot = visit.slot();
   if (slot.let_go.load(std::memory_order_seq_cst)) {
-    return ReplaceByZeros(visit, Piece(visit, address, slot.granule), Cause::kStore).has_value();
+    return ReplaceByZeros(visit, Piece(visit, address, slot.granule()), Cause::kStore).has_value();
   }
   if (cause == Cause::kStore && slot.writable) {
     // Only where an earlier fault left zeros that cannot be written.
     bool failed = region_table::status[visit.number()].load(std::memory_order_acquire) != kOpen;
-    return failed && ReplaceByZeros(visit, Piece(visit, address, slot.granule), cause).has_value();
+    return failed && ReplaceByZeros(visit, Piece(visit, address, slot.granule()), cause).has_value();
   }
   Part part = cause == Cause::kStore      ? StorePart(visit, address)
               : cause == Cause::kPoisoned ? PoisonedPart(visit, info, address)
                                           : GonePart(visit, address);
   Record(visit, part);
+  if (LostDevice(visit, part)) FailDevice(slot.device);
   return Replace(visit, part, cause);
 }
 
 }  // namespace
+
+void FailDevice(uint32_t device) {
+  uint32_t used = region_table::used.load(std::memory_order_acquire);
+  for (uint32_t number = 1; number < used; number++) {
+    Visit visit(number, 0);
+    bool there = visit.whole().begin != 0 && !visit.slot().let_go.load(std::memory_order_seq_cst);
+    if (there && visit.slot().device == device) Record(visit, {kSuspect, visit.whole()});
+  }
+}
 
 bool Contain(int signal, const siginfo_t* info, void* context) {
   auto cause = CauseOf(signal, info, context);

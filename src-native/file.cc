@@ -1,9 +1,8 @@
 #include "file.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
+#include <sys/sysmacros.h>
 
 #include <string>
 
@@ -13,21 +12,33 @@
 namespace famfs {
 namespace {
 
-bool IsOnTmpfs(int fd) {
-  struct statfs system;
-  return fstatfs(fd, &system) == 0 && system.f_type == TMPFS_MAGIC;
+uint32_t DeviceUnder(int fd) {
+  struct stat status;
+  return fstat(fd, &status) == 0 ? DeviceOf(status.st_dev) : 0;
 }
 
 }  // namespace
 
-File::File(int descriptor) : fd(descriptor), on_tmpfs(IsOnTmpfs(descriptor)) {}
+// The kernel's own form, of 32 bits.
+uint32_t DeviceOf(uint64_t number) { return major(number) << 20 | minor(number); }
 
-// adoptFile(fd): keeps a duplicate, so that the caller closes its own descriptor the way it opened it (a worker closes
-// the descriptors that its fs module opened).
+File::File(int descriptor, Nature nature)
+    : fd(descriptor),
+      on_tmpfs(nature == Nature::kTmpfs),
+      device(nature == Nature::kFamfs ? DeviceUnder(descriptor) : 0) {}
+
+std::optional<uint64_t> CachedSize(int fd) {
+  struct statx status;
+  if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_SIZE, &status) != 0) return std::nullopt;
+  return S_ISREG(status.stx_mode) ? std::optional(static_cast<uint64_t>(status.stx_size)) : std::nullopt;
+}
+
+// adoptFile(fd, nature): keeps a duplicate, so that the caller closes its own descriptor the way it opened it (a worker
+// closes the descriptors that its fs module opened).
 Napi::Value AdoptFile(const Napi::CallbackInfo& info) {
   int fd = fcntl(static_cast<int>(ToUint(info, 0)), F_DUPFD_CLOEXEC, 0);
   if (fd < 0) throw SystemError(info.Env(), errno, "fcntl");
-  uint64_t number = Environment::Of(info).AddFile(std::make_shared<File>(fd));
+  uint64_t number = Environment::Of(info).AddFile(std::make_shared<File>(fd, static_cast<Nature>(ToUint(info, 1))));
   return Napi::Number::New(info.Env(), static_cast<double>(number));
 }
 

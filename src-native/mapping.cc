@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 
@@ -36,11 +35,8 @@ Napi::Value MapFile(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::Of(info);
   auto file = environment.GetFile(info, 0);
   MapRequest request{ToUint(info, 1), ToUint(info, 2), info[3].ToBoolean(), static_cast<uint32_t>(ToUint(info, 4))};
-  struct stat status;
-  if (fstat(file->fd.get(), &status) != 0) throw SystemError(info.Env(), errno, "fstat");
-  if (S_ISREG(status.st_mode) && static_cast<uint64_t>(status.st_size) < request.offset + request.length) {
-    throw SystemError(info.Env(), EOVERFLOW, "mmap");
-  }
+  auto size = CachedSize(file->fd.get());
+  if (size && *size < request.offset + request.length) throw SystemError(info.Env(), EOVERFLOW, "mmap");
   Region* region = Region::Map(&environment, std::move(file), request);
   if (region == nullptr) throw SystemError(info.Env(), errno, "mmap");
   environment.AddRegion(region);

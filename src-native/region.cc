@@ -22,6 +22,9 @@ constexpr uint64_t kLetGoChunk = 16ull << 20;
 constexpr uint64_t kRetainedLimit = 4ull << 40;
 std::atomic<uint64_t> retained{0};
 
+// The kernel maps 2 MiB at once only where address and offset in the file are equal modulo 2 MiB.
+constexpr uint64_t kHugePage = 2ull << 20;
+
 uint64_t RoundDown(uint64_t value) { return value - value % PageSize(); }
 uint64_t RoundUp(uint64_t value) { return RoundDown(value + PageSize() - 1); }
 
@@ -31,6 +34,45 @@ uint32_t TakeSlot() {
   uint32_t slot = region_table::Take();
   if (slot == 0) map_limit::Give();
   return slot;
+}
+
+struct Placement {
+  void* address;
+  int flags;
+};
+
+void* MapAt(const Placement& where, const File& file, const MapRequest& request, uint64_t length) {
+  int protection = request.writable ? PROT_READ | PROT_WRITE : PROT_READ;
+  auto offset = static_cast<off_t>(request.offset);
+  return mmap(where.address, length, protection, MAP_SHARED | where.flags, file.fd.get(), offset);
+}
+
+// Where a larger range is found first, there is room to choose.
+void* MapCongruent(const File& file, const MapRequest& request, uint64_t length) {
+  uint64_t room = length + kHugePage;
+  void* range = mmap(nullptr, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (range == MAP_FAILED) return MapAt({nullptr, 0}, file, request, length);
+  auto* begin = static_cast<uint8_t*>(range);
+  uint64_t before = (request.offset - reinterpret_cast<uintptr_t>(begin)) % kHugePage;
+  void* base = MapAt({begin + before, MAP_FIXED}, file, request, length);
+  int error = errno;
+  if (base == MAP_FAILED) {
+    munmap(begin, room);
+  } else {
+    if (before > 0) munmap(begin, before);
+    if (before < kHugePage) munmap(begin + before + length, kHugePage - before);
+  }
+  errno = error;
+  return base;
+}
+
+// famfs asks the kernel to choose such an address by itself; this is for kernels that do not.
+void* MapShared(const File& file, const MapRequest& request, uint64_t length) {
+  void* base = MapAt({nullptr, 0}, file, request, length);
+  bool huge = base != MAP_FAILED && file.device != 0 && length >= kHugePage;
+  if (!huge || (request.offset - reinterpret_cast<uintptr_t>(base)) % kHugePage == 0) return base;
+  munmap(base, length);
+  return MapCongruent(file, request, length);
 }
 
 bool MapZeros(uint8_t* base, uint64_t length, int protection) {
@@ -53,9 +95,9 @@ Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapReq
     errno = ENOSPC;
     return nullptr;
   }
-  int protection = request.writable ? PROT_READ | PROT_WRITE : PROT_READ;
-  void* base =
-      mmap(nullptr, request.length, protection, MAP_SHARED, file->fd.get(), static_cast<off_t>(request.offset));
+  uint64_t granule = request.granule;
+  uint64_t length = (request.length + granule - 1) / granule * granule;
+  void* base = MapShared(*file, request, length);
   if (base == MAP_FAILED) {
     int error = errno;
     region_table::Give(slot);
@@ -68,8 +110,8 @@ Region* Region::Map(Environment* owner, std::shared_ptr<File> file, const MapReq
   entry.file_offset = request.offset;
   entry.on_tmpfs = file->on_tmpfs;
   entry.writable = request.writable;
-  entry.granule = request.granule;
-  uint64_t length = RoundUp(request.length);
+  entry.device = file->device;
+  entry.granule_logarithm = static_cast<uint8_t>(__builtin_ctz(request.granule));
   if (file->copy != nullptr) simulated::Bind(slot, {file->copy, reinterpret_cast<uintptr_t>(base), request.offset});
   auto* region = new Region(owner, std::move(file), slot, static_cast<uint8_t*>(base), length);
   auto begin = reinterpret_cast<uintptr_t>(base);

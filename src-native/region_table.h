@@ -9,7 +9,14 @@ namespace famfs {
 enum Status : int32_t { kClosed = 0, kOpen = 1, kFailed = 2 };
 
 // How a mapping failed; lib/memory/failure.ts has the same numbers.
-enum FailureKind : uint64_t { kTruncated = 1, kPoisoned = 2, kNoSpace = 3, kDevice = 4, kReadOnlyStore = 5 };
+enum FailureKind : uint64_t {
+  kTruncated = 1,
+  kPoisoned = 2,
+  kNoSpace = 3,
+  kDevice = 4,
+  kReadOnlyStore = 5,
+  kSuspect = 6,
+};
 
 // One mapped address range, for as long as the range is ours: also when its file was let go, because a fault that was
 // raised before that may be handled after it. The fault handler reads slots at any moment on any thread and takes no
@@ -20,7 +27,8 @@ struct alignas(64) Slot {
   std::atomic<uint32_t> handlers{0};
   int fd = 0;
   uint64_t file_offset = 0;
-  uint32_t granule = 0;  // what the device lets us replace: a page, or 2 MiB on device DAX
+  uint32_t device = 0;            // see File
+  uint8_t granule_logarithm = 0;  // of what the device lets us replace: a page, or 2 MiB on device DAX
   bool writable = false;
   bool on_tmpfs = false;
   std::atomic<bool> let_go{false};  // anonymous memory stands in the file's place
@@ -30,6 +38,8 @@ struct alignas(64) Slot {
   // Where stray stores went last, in bytes from the start: a run of them is copied in growing pieces.
   std::atomic<uint64_t> run_begin{0};
   std::atomic<uint64_t> run_end{0};
+
+  uint64_t granule() const { return 1ull << granule_logarithm; }
 };
 static_assert(sizeof(Slot) == 64, "one line a slot");
 

@@ -58,7 +58,8 @@ Napi::Value OpenCopy(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::Of(info);
   simulated::Settings settings = ToSettings(info[1].ToObject());
   // Not its path: that may mean another file by now. And it may have been opened for reading only.
-  settings.device = "/proc/self/fd/" + std::to_string(environment.GetFile(info, 0)->fd.get());
+  auto device = environment.GetFile(info, 0);
+  settings.device = "/proc/self/fd/" + std::to_string(device->fd.get());
   try {
     std::shared_ptr<Copy> copy = Device::Open(settings);
     int fd = fcntl(copy->fd(), F_DUPFD_CLOEXEC, 0);
@@ -66,7 +67,7 @@ Napi::Value OpenCopy(const Napi::CallbackInfo& info) {
     Napi::Object result = Napi::Object::New(info.Env());
     result.Set("seed", Napi::Number::New(info.Env(), static_cast<double>(copy->device().seed())));
     result.Set("began", Napi::Boolean::New(info.Env(), copy->device().TakeBegan()));
-    auto file = std::make_shared<File>(fd);
+    auto file = std::make_shared<File>(fd, device->on_tmpfs ? Nature::kTmpfs : Nature::kOther);
     file->copy = std::move(copy);
     result.Set("file", Napi::Number::New(info.Env(), static_cast<double>(environment.AddFile(std::move(file)))));
     return result;

@@ -4,7 +4,7 @@ export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/bench/**", "test/mutation/**", "**/node_modules/**"],
+    exclude: ["test/bench/**", "test/mutation/**", "test/two-hosts/**", "**/node_modules/**"],
     provide: { litmusRounds: { simulated: 2_000, concurrent: 400, coherent: 20_000 } },
     typecheck: { enabled: true, include: ["types/**/*.test-d.ts"], tsconfig: "test/tsconfig.json" },
     testTimeout: 30_000,

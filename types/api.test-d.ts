@@ -8,6 +8,7 @@ import {
   type FamfsFile,
   type FileEntry,
   type Instance,
+  type InstanceKind,
   type Mapping,
   type MappingHandle,
   openHandle,
@@ -39,7 +40,7 @@ test("opening gives an instance, and its options are exact", () => {
 
 test("an instance's properties cannot be set", () => {
   expectTypeOf(instance.path).toEqualTypeOf<string>();
-  expectTypeOf(instance.kind).toEqualTypeOf<"tmpfs" | "page-cache">();
+  expectTypeOf(instance.kind).toEqualTypeOf<"tmpfs" | "famfs" | "famfs-fuse" | "devdax" | "page-cache">();
   expectTypeOf(instance.mapAlignment).toEqualTypeOf<number>();
   expectTypeOf(instance.closed).toEqualTypeOf<boolean>();
   // @ts-expect-error read-only
@@ -130,6 +131,7 @@ test("a handle is plain data, and opens as a mapping", () => {
   expectTypeOf(openHandle(handle)).toEqualTypeOf<Promise<Mapping>>();
   expectTypeOf(handle).toEqualTypeOf<{
     readonly path: string;
+    readonly kind: InstanceKind;
     readonly identity: string;
     readonly offset: number;
     readonly length: number;

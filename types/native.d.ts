@@ -65,7 +65,7 @@ export interface NativeWaitLimits {
   readonly waiters: number;
 }
 /** How a mapping failed; docs/faults.md says what each means. */
-export type FailureKind = "truncated" | "poisoned" | "no-space" | "device" | "read-only-store";
+export type FailureKind = "truncated" | "poisoned" | "no-space" | "device" | "read-only-store" | "suspect";
 
 /** What failed, in bytes from the mapping's start, and its virtual addresses as in /proc/self/maps. */
 export interface NativeFailure {
@@ -80,8 +80,8 @@ export interface NativeBinding {
   pageSize(): number;
   /** One i32 a mapping: 0 closed, 1 open, 2 failed. Null where the engine refuses external buffers (Electron). */
   statusWords(): ArrayBuffer | null;
-  /** Keeps a duplicate of the descriptor open. */
-  adoptFile(fd: number): NativeFile;
+  /** Keeps a duplicate of the descriptor open; `nature`: 1 on tmpfs, 2 on famfs, else 0. */
+  adoptFile(fd: number, nature: number): NativeFile;
   /** Closes it once no mapping needs it. */
   closeFile(file: NativeFile): void;
   /** Its size now. */
@@ -98,7 +98,12 @@ export interface NativeBinding {
   rangeHeld(file: NativeFile, offset: number, length: number): boolean;
   /** Allocates the first `size` bytes of the file, on another thread. */
   reserve(file: NativeFile, size: number, onStep: OnStep): NativeJob;
-  /** One shared mmap; EOVERFLOW where the file has become too short. `granule`: the smallest part that may be replaced. */
+  /** The value of an extended attribute of a path, at most 4,096 bytes. */
+  getXattr(path: string, name: string): string;
+  /**
+   * One shared mmap; EOVERFLOW where the file has become too short. `granule`: the smallest part that may be replaced,
+   * of which the length is made a multiple.
+   */
   map(file: NativeFile, offset: number, length: number, writable: boolean, granule: number): NativeMapping;
   /** An ArrayBuffer over a part of the mapping. */
   makeBuffer(mapping: NativeMapping, offset: number, length: number): ArrayBuffer;
@@ -106,6 +111,10 @@ export interface NativeBinding {
   detachBuffer(buffer: ArrayBuffer): void;
   /** Populates page tables on another thread. */
   prefault(mapping: NativeMapping, offset: number, length: number, write: boolean, onStep: OnStep): NativeJob;
+  /** How many bytes of this part, in whole pages, are mapped by pages of the base size and by larger ones. */
+  pageSizes(mapping: NativeMapping, offset: number, length: number): { readonly base: number; readonly huge: number };
+  /** Stores zeros into the whole mapping and writes them back, on another thread. */
+  zero(mapping: NativeMapping, treatment: NativeTreatment, onStep: OnStep): NativeJob;
   /** Detaches all buffers and lets the memory go; true when that is done already, else `onReleased` is called then. */
   close(mapping: NativeMapping, onReleased: () => void): boolean;
   /** Closes as soon as no ArrayBuffer of the mapping is left; true when that is done already. */
@@ -217,6 +226,8 @@ export interface NativeBinding {
   guardReplaced(): boolean;
   /** The first fault of a failed mapping, in bytes from its start. */
   failure(mapping: NativeMapping): NativeFailure | undefined;
+  /** Fails all mappings of the famfs with this device number (of stat), in the whole process. */
+  failDevice(device: number): void;
   /** Called once a mapping that failed. */
   onFault(callback: (mapping: NativeMapping) => void): void;
 }

@@ -1,10 +1,24 @@
 #!/usr/bin/env node
-import { realpathSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { FamfsError } from "../errors.js";
 import { type Command, UsageError } from "./command.js";
+import { printable } from "./output.js";
 
 const COMMANDS: Record<string, { readonly summary: string; load(): Promise<Command> }> = {
+  ls: {
+    summary: "list the files of an instance, or the instances of this host",
+    load: async () => (await import("./ls.js")).ls,
+  },
+  stat: {
+    summary: "tell everything about a file or an instance",
+    load: async () => (await import("./stat.js")).stat,
+  },
+  doctor: {
+    summary: "check this host and its instances, and say what to do",
+    load: async () => (await import("./doctor.js")).doctor,
+  },
   probe: {
     summary: "find out whether two hosts see each other's stores",
     load: async () => (await import("./probe.js")).probe,
@@ -19,36 +33,61 @@ ${Object.entries(COMMANDS)
   .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
   .join("\n")}
 
-famfs-node <command> --help describes a command.
+famfs-node <command> --help describes a command, famfs-node --version tells the version.
 Exit codes: 0 done, 1 it failed, 2 the command line is wrong.
 `;
 
 /** Runs a command line without the program's name; returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
-  if (name === undefined || name === "--help" || name === "-h") {
-    (name === undefined ? process.stderr : process.stdout).write(HELP);
-    return name === undefined ? 2 : 0;
-  }
+  if (name === undefined) return misused(HELP);
+  if (name === "--help" || name === "-h") return told(HELP);
+  if (name === "--version") return told(`${version()}\n`);
   const known = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (known === undefined) {
-    process.stderr.write(`famfs-node: there is no command ${JSON.stringify(name)}\n\n${HELP}`);
-    return 2;
-  }
+  if (known === undefined) return misused(`famfs-node: there is no command ${JSON.stringify(name)}\n\n${HELP}`);
   const command = await known.load();
+  if (asksForHelp(rest)) return told(command.help);
   try {
     return await command.run(rest);
   } catch (error) {
-    if (error instanceof UsageError) {
-      process.stderr.write(`famfs-node ${name}: ${error.message}\n\n${command.help}`);
-      return 2;
-    }
+    if (error instanceof UsageError) return misused(`famfs-node ${name}: ${error.message}\n\n${command.help}`);
     if (!(error instanceof FamfsError)) throw error;
-    process.stderr.write(`famfs-node ${name}: ${error.message} (${error.code})\n`);
+    process.stderr.write(`famfs-node ${name}: ${printable(error.message)} (${error.code})\n`);
     return 1;
   }
 }
 
+function told(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+function misused(text: string): number {
+  process.stderr.write(text);
+  return 2;
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end < 0 ? undefined : end).some((arg) => arg === "--help" || arg === "-h");
+}
+
+function version(): string {
+  const manifest = createRequire(import.meta.url).resolve("famfs/package.json");
+  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
+}
+
+/** Whoever reads the output may stop early, as `head` does: that is no error to report. */
+function endQuietlyWithoutReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      process.exit(128 + 13); // as a program that SIGPIPE ended
+    });
+  }
+}
+
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  endQuietlyWithoutReader();
   process.exitCode = await main(process.argv.slice(2));
 }

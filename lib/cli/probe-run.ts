@@ -7,6 +7,7 @@ import type { Instance } from "../instance/instance.js";
 import { openInstance } from "../instance/open-instance.js";
 import { foreign, Meeting, SIZE } from "./probe-meeting.js";
 import { measureSwaps, measureWay, WAYS, type WayFigures } from "./probe-ways.js";
+import { cleanUpAtSignal } from "./signals.js";
 
 export interface ProbeOptions {
   readonly file: string;
@@ -38,10 +39,15 @@ export async function runProbe(options: ProbeOptions): Promise<ProbeReport> {
   const instance = await openInstance(dirname(path), { coherence: "incoherent" });
   try {
     const { file, role, created } = await takeFile(instance, basename(path), options.role);
+    const remove = async () => {
+      if (created && instance.kind === "tmpfs") await rm(path, { force: true });
+    };
+    const takeBack = cleanUpAtSignal(remove);
     try {
       return await play(new Meeting(file.map(), role, options.timeout), path, options);
     } finally {
-      if (created && instance.kind === "tmpfs") await rm(path, { force: true });
+      takeBack();
+      await remove();
     }
   } finally {
     await instance.close();

@@ -1,5 +1,6 @@
-import { parseArgs } from "node:util";
+import { number, parse, wholeNumber } from "./arguments.js";
 import { type Command, UsageError } from "./command.js";
+import { json } from "./output.js";
 import { type ProbeOptions, type ProbeReport, runProbe } from "./probe-run.js";
 
 const help = `Usage: famfs-node probe [options] <file>
@@ -21,56 +22,28 @@ Exit codes: 0 measured, 1 it failed, 2 the command line is wrong.
 export const probe: Command = {
   help,
   async run(args) {
-    const { values, file } = parse(args);
-    if (values.help) {
-      process.stdout.write(help);
-      return 0;
-    }
+    const { values, path: file } = parse(args, {
+      as: { type: "string" },
+      tries: { type: "string", default: "2000" },
+      timeout: { type: "string", default: "60" },
+    });
     if (file === undefined) throw new UsageError("a file is missing, such as /dev/shm/probe");
     const options: ProbeOptions = {
       file,
       role: role(values.as),
-      tries: number("--tries", values.tries, 1, 1_000_000),
+      tries: wholeNumber("--tries", values.tries, 1, 1_000_000),
       timeout: number("--timeout", values.timeout, 0.001, 1e6) * 1000,
       say: (text) => process.stderr.write(`${text}\n`),
     };
     const report = await runProbe(options);
-    process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : text(report));
+    process.stdout.write(values.json ? json(report) : text(report));
     return report.usable ? 0 : 1;
   },
 };
 
-function parse(args: readonly string[]) {
-  const flag = { type: "boolean", default: false } as const;
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        as: { type: "string" },
-        tries: { type: "string", default: "2000" },
-        timeout: { type: "string", default: "60" },
-        json: flag,
-        help: { ...flag, short: "h" },
-      },
-    });
-    if (positionals.length > 1) throw new UsageError(`one file is expected, found ${positionals.length}`);
-    return { values, file: positionals[0] };
-  } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError((error as Error).message);
-  }
-}
-
 function role(value: string | undefined): ProbeOptions["role"] {
   if (value === undefined || value === "first" || value === "second") return value;
   throw new UsageError(`--as must be first or second, found ${JSON.stringify(value)}`);
-}
-
-function number(name: string, text: string, min: number, max: number): number {
-  const value = Number(text);
-  if (text.trim() !== "" && value >= min && value <= max && (name !== "--tries" || Number.isInteger(value)))
-    return value;
-  throw new UsageError(`${name} must be a number from ${min} to ${max}, found ${JSON.stringify(text)}`);
 }
 
 function text({ file, sameHost, ways, compareAndSwap, finding, declare }: ProbeReport): string {

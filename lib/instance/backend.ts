@@ -1,24 +1,73 @@
 import type { LongWorkOptions } from "../guards.js";
 import type { MemoryTraits } from "../memory/coherence.js";
-import type { OpenFile } from "../memory/open-file.js";
+import type { Access, OpenFile } from "../memory/open-file.js";
+import type { FolderOptions, Interleave, ReplayCounts } from "./create-options.js";
+import type { Extents } from "./famfs/extents.js";
+import type { Device, InstanceInfo } from "./info.js";
 
-/** What an instance is. `page-cache` is an ordinary directory that the caller allowed with `allowPageCache`. */
-export type InstanceKind = "tmpfs" | "page-cache";
+/** Stores the contents of a file that was just made; resolves when they are in memory for every host. */
+export type Fill = (file: OpenFile, work: LongWorkOptions) => Promise<void>;
 
 /** A file to be made. */
 export interface CreateRequest extends LongWorkOptions {
   readonly size: number;
   readonly mode: number;
+  readonly interleave: Required<Interleave> | undefined;
+  /** What is in it when its maker hears of it: `"any"` is whatever the memory held. */
+  readonly contents: "zero" | "any" | Fill;
+}
+
+/** One of many files to be made. */
+export interface NamedRequest {
+  readonly name: string;
+  readonly request: CreateRequest;
+}
+
+/** A file of an instance, as {@link Instance.files} lists it. */
+export interface FileEntry {
+  /** Relative to the instance: what {@link Instance.open} takes. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Where its bytes lie; absent on tmpfs and in directories. */
+  readonly extents?: Extents | undefined;
+}
+
+/** A file as a backend opened it. */
+export interface OpenedFile {
+  readonly file: OpenFile;
+  /** Where its bytes lie. @throws {FamfsError} ERR_FAMFS_UNSUPPORTED_OPERATION, or why it is not known */
+  extents(): Extents;
 }
 
 /** What differs between kinds of instances. */
 export interface Backend {
-  readonly kind: InstanceKind;
+  /** Absolute path of the instance, without symbolic links. */
+  readonly path: string;
   /** What all of its files have in common. */
   readonly traits: MemoryTraits;
   /**
-   * Makes a file of its full size appear under this path, at once and only where there is none.
+   * Makes a file of its full size appear under this name, at once and only where there is none.
    * @throws {FamfsError} ERR_FAMFS_EXISTS, ERR_FAMFS_NO_SPACE and what else its kind may meet
    */
-  create(path: string, request: CreateRequest): Promise<OpenFile>;
+  create(name: string, request: CreateRequest): Promise<OpenedFile>;
+  /** Makes files as {@link Backend.create} does; tells for each why it failed, undefined where it did not. */
+  createMany(files: readonly NamedRequest[], work: LongWorkOptions): Promise<readonly unknown[]>;
+  /** @throws {FamfsError} ERR_FAMFS_EXISTS, ERR_FAMFS_NOT_FOUND and what else its kind may meet */
+  makeFolder(name: string, options: Required<FolderOptions>): Promise<void>;
+  open(name: string, access: Access): Promise<OpenedFile>;
+  /** Does what there is to do, if anything, so that a file that others made, or are making, can be opened here. */
+  bring(name: string, signal: AbortSignal | undefined): Promise<void>;
+  /** Makes all that other hosts made visible here. */
+  replay(signal: AbortSignal | undefined): Promise<ReplayCounts>;
+  files(): AsyncGenerator<FileEntry, void, undefined>;
+  refresh(): Promise<void>;
+  info(): Promise<InstanceInfo>;
+  devices(): Promise<Device[]>;
+  /** The error that this kind makes of what the system said to mmap. */
+  explain(error: unknown): unknown;
 }

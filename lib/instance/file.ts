@@ -3,6 +3,8 @@ import { aligned, integer, options } from "../guards.js";
 import { Mapping } from "../memory/mapping.js";
 import type { Access, OpenFile } from "../memory/open-file.js";
 import { Region } from "../memory/region.js";
+import type { Backend, OpenedFile } from "./backend.js";
+import { type Extents, type Location, locate } from "./famfs/extents.js";
 
 /** Options of {@link FamfsFile.map}. */
 export interface MapOptions {
@@ -30,15 +32,19 @@ export class FamfsFile {
   /** Whether its mappings allow stores. */
   readonly access: Access;
   readonly #opened: OpenFile;
+  readonly #extents: () => Extents;
   readonly #siblings: Closables;
+  readonly #backend: Backend;
 
   /** @internal */
-  constructor(opened: OpenFile, siblings: Closables) {
+  constructor({ file: opened, extents }: OpenedFile, siblings: Closables, backend: Backend) {
     this.path = opened.path;
     this.size = opened.size;
     this.access = opened.access;
     this.#opened = opened;
+    this.#extents = extents;
     this.#siblings = siblings;
+    this.#backend = backend;
     siblings.add(opened);
     forgotten.register(this, { opened, siblings }, this);
   }
@@ -51,7 +57,8 @@ export class FamfsFile {
   /**
    * Maps the file or a part of it: one shared mmap, whatever the size. Makes no ArrayBuffer yet.
    * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_PAST_END,
-   * ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_CLOSED, ERR_FAMFS_PERMISSION, ERR_FAMFS_MAP_LIMIT, ERR_FAMFS_ADDRESS_SPACE
+   * ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_CLOSED, ERR_FAMFS_PERMISSION, ERR_FAMFS_MAP_LIMIT, ERR_FAMFS_ADDRESS_SPACE; on
+   * famfs also ERR_FAMFS_FILE_DEAD, ERR_FAMFS_DEVICE_FAILED, ERR_FAMFS_WRITE_DISABLED
    */
   map(callerOptions?: MapOptions): Mapping {
     const { offset = 0, length: wanted } = options("map", callerOptions, ["offset", "length"]);
@@ -64,11 +71,37 @@ export class FamfsFile {
         { path: this.path },
       );
     }
-    // Not `this.#siblings` inside: a mapping would keep this object, and so its descriptor, from being collected.
-    const siblings = this.#siblings;
-    const region = new Region(this.#opened, offset, length, (closed) => siblings.delete(closed));
-    siblings.add(region);
-    return new Mapping(region, 0, length);
+    return new Mapping(this.#region(offset, length, this.#siblings), 0, length);
+  }
+
+  /** `siblings` comes apart: a mapping whose region had this object would keep it, and so its descriptor, open. */
+  #region(offset: number, length: number, siblings: Closables): Region {
+    try {
+      const region = new Region(this.#opened, offset, length, (closed) => siblings.delete(closed));
+      siblings.add(region);
+      return region;
+    } catch (error) {
+      throw this.#backend.explain(error);
+    }
+  }
+
+  /**
+   * Where the bytes of the file lie on the dax devices of its instance, as the log of its famfs said when it was opened.
+   * @throws {FamfsError} ERR_FAMFS_UNSUPPORTED_OPERATION on tmpfs and in directories; ERR_FAMFS_PERMISSION where this
+   * user may read neither the log nor the shadow folder
+   */
+  extents(): Extents {
+    return this.#extents();
+  }
+
+  /**
+   * Where one byte of the file lies, and how many lie there in a row.
+   * @param offset in bytes from the start of the file, below its size
+   * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_PAST_END, and as
+   * {@link FamfsFile.extents}
+   */
+  locate(offset: number): Location {
+    return locate(this.#extents(), this.size, offset);
   }
 
   /** Ends this file; its mappings go on. Closing twice does nothing. */

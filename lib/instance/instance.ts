@@ -1,26 +1,29 @@
-import type { Dir } from "node:fs";
-import { lstat, opendir } from "node:fs/promises";
-import { join } from "node:path";
 import { FamfsError } from "../errors.js";
-import { integer, type LongWorkOptions, longWork, oneOf, options, type Progress } from "../guards.js";
-import type { Coherence, MemoryTraits } from "../memory/coherence.js";
-import { ACCESSES, type Access, OpenFile } from "../memory/open-file.js";
-import { COPIES } from "../memory/simulated.js";
-import { fileError } from "../memory/system-errors.js";
-import type { Backend, InstanceKind } from "./backend.js";
+import { type LongWorkOptions, oneOf, options, type Progress } from "../guards.js";
+import type { Coherence } from "../memory/coherence.js";
+import type { InstanceKind } from "../memory/kind.js";
+import { ACCESSES, type Access } from "../memory/open-file.js";
+import type { Backend, FileEntry, OpenedFile } from "./backend.js";
+import { fillFrom, openSource } from "./copy-in.js";
+import { createMany, settleMany } from "./create-many.js";
+import {
+  type CopyInOptions,
+  type CreateOptions,
+  type CreateOutcome,
+  type FileToCreate,
+  type FolderOptions,
+  type ReplayCounts,
+  settleCopy,
+  settleCreate,
+  settleFolder,
+  settleWork,
+  type WaitForFileOptions,
+} from "./create-options.js";
+import { isTaken, openTaken } from "./existing.js";
 import { type Closables, FamfsFile } from "./file.js";
-import { fileName, isAllowed } from "./names.js";
-import type { Recognised } from "./recognise.js";
-
-/** Options of {@link Instance.create}. */
-export interface CreateOptions extends LongWorkOptions {
-  /** Size in bytes, at least 1. */
-  size: number;
-  /** Permission bits; the umask is taken off. Default 0o644. */
-  mode?: number | undefined;
-  /** What to do where the name is taken: an error (the default), or open it, if its size is the same. */
-  ifExists?: "error" | "open" | undefined;
-}
+import type { Device, InstanceInfo } from "./info.js";
+import { fileName } from "./names.js";
+import { settleWaitForFile, waitForFile } from "./wait-for-file.js";
 
 /** Options of {@link Instance.open}. */
 export interface OpenOptions {
@@ -28,39 +31,29 @@ export interface OpenOptions {
   access?: Access | undefined;
 }
 
-/** A file of an instance, as {@link Instance.files} lists it. */
-export interface FileEntry {
-  /** Relative to the instance: what {@link Instance.open} takes. */
-  readonly name: string;
-  /** In bytes. */
-  readonly size: number;
-  /** Permission bits. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-}
-
 /** Where shared files live. Made by {@link openInstance} and {@link createTmpfsInstance}. */
 export class Instance {
-  /** Absolute path, without symbolic links. */
-  readonly path: string;
-  readonly #device: number;
   readonly #backend: Backend;
   readonly #onClose: (() => Promise<void>) | undefined;
   readonly #open: Closables = new Set();
+  /** Ends what waits. */
+  readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
   /** @internal */
-  constructor({ path, device, backend }: Recognised, onClose?: () => Promise<void>) {
-    this.path = path;
-    this.#device = device;
+  constructor(backend: Backend, onClose?: () => Promise<void>) {
     this.#backend = backend;
     this.#onClose = onClose;
   }
 
-  /** `"tmpfs"`, or `"page-cache"` for a directory that only `allowPageCache` admitted. */
+  /** Absolute path, without symbolic links. Of a famfs it is the mount point, whatever path inside was opened. */
+  get path(): string {
+    return this.#backend.path;
+  }
+
+  /** What it is; {@link InstanceKind} has a sentence for each. */
   get kind(): InstanceKind {
-    return this.#backend.kind;
+    return this.#backend.traits.kind;
   }
 
   /** The mode that all of its mappings have; docs/memory-model.md. */
@@ -79,34 +72,114 @@ export class Instance {
   }
 
   /**
-   * Makes a file, its space reserved and zero, and opens it read-write. It appears under its name when it is complete;
-   * of several processes that make the same name exactly one succeeds. An existing file is never changed.
-   * @param name relative to the instance, such as `"table"` or `"models/a"` (folders must exist)
+   * Makes a file, its space reserved and zero, and opens it read-write. Of several processes that make the same name
+   * exactly one succeeds; an existing file is never changed. On tmpfs it appears under its name when it is complete.
+   *
+   * On famfs only the master can, through famfs's own command. The file has its name before it is zero: whoever creates
+   * it too, or waits for it, on this host waits until it is. It takes whole allocation units of the device, 2 MiB each as
+   * a rule; {@link FamfsFile.extents} tells. Nothing is ever deleted on famfs: a file whose making was aborted or killed
+   * after it had its name stays for ever, partly zero, and creating it again says ERR_FAMFS_EXISTS. It can be opened
+   * read-write and filled.
+   * @param name relative to the instance, such as `"table"` or `"models/a"` (folders must exist); on famfs 79 bytes of
+   * UTF-8 at most
    * @throws {FamfsError} ERR_FAMFS_EXISTS, ERR_FAMFS_NO_SPACE, ERR_FAMFS_INVALID_NAME, ERR_FAMFS_INVALID_TYPE,
-   * ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION,
-   * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_UNSUPPORTED_FILESYSTEM, ERR_FAMFS_CLOSED, ERR_FAMFS_SYSTEM; the signal's reason
-   * when it is aborted, and then nothing is left behind
+   * ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION,
+   * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_UNSUPPORTED_FILESYSTEM, ERR_FAMFS_CLOSED, ERR_FAMFS_SYSTEM; on famfs also
+   * ERR_FAMFS_NOT_MASTER, ERR_FAMFS_LOG_FULL, ERR_FAMFS_TIMEOUT, ERR_FAMFS_FILE_DEAD, ERR_FAMFS_CLI_MISSING,
+   * ERR_FAMFS_CLI_TIMEOUT, ERR_FAMFS_CLI_FAILED, ERR_FAMFS_MEMORY_FAILURE and as {@link Instance.refresh}; the signal's
+   * reason when it is aborted: then on tmpfs nothing is left behind
    */
-  async create(name: string, callerOptions: CreateOptions): Promise<FamfsFile> {
-    const path = this.#resolve(name);
-    const known = ["size", "mode", "ifExists", "signal", "onProgress"] as const;
-    const given = options("create", callerOptions, known);
-    const { mode = 0o644, ifExists = "error" } = given;
-    const size = integer("size", given.size, 1);
-    integer("mode", mode, 0, 0o777);
-    oneOf("ifExists", ifExists, ["error", "open"]);
-    const { signal, onProgress } = longWork(given);
-    const report = (progress: Progress) => {
-      onProgress?.(progress);
-      this.#checkOpen();
-    };
+  async create(name: string, options: CreateOptions): Promise<FamfsFile> {
+    this.#checkOpen();
+    const file = fileName(name);
+    const { request, ifExists } = settleCreate(options);
     try {
-      return await this.#keep(this.#backend.create(path, { size, mode, signal, onProgress: report }));
+      return await this.#keep(this.#backend.create(file, this.#whileOpen(request)));
     } catch (error) {
-      const exists = error instanceof FamfsError && error.code === "ERR_FAMFS_EXISTS";
-      if (!exists || ifExists === "error") throw error;
+      if (!isTaken(error) || ifExists === "error") throw error;
     }
-    return this.#keep(openSameSize(path, size, this.#backend.traits));
+    return this.#keep(openTaken(this.#backend, file, request));
+  }
+
+  /**
+   * Makes many files, and tells what became of each: one that fails does not keep the others from being made. None of
+   * them is left open. On famfs that takes one lock and one command for many of them.
+   * @param files names and options, as for {@link Instance.create}
+   * @param options `onProgress` counts the bytes of all files together; when `signal` is aborted, the outcomes of the
+   * files that were not made have its reason as their error
+   * @returns an outcome for each, in their order; the promise rejects only where nothing was begun
+   * @throws {FamfsError} ERR_FAMFS_INVALID_NAME, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED,
+   * ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_CLOSED
+   */
+  async createMany(files: readonly FileToCreate[], options?: LongWorkOptions): Promise<CreateOutcome[]> {
+    this.#checkOpen();
+    const many = settleMany(files);
+    const work = this.#whileOpen(settleWork("createMany", options));
+    const outcomes = await createMany(this.#backend, many, work);
+    this.#checkOpen();
+    return outcomes;
+  }
+
+  /**
+   * Makes a file and fills it with a copy, through a mapping, written back for other hosts. On tmpfs it appears when it is
+   * complete; on famfs it has its name while it is filled.
+   * @param source the path of a regular file, or bytes; not empty
+   * @returns the file, open read-write
+   * @throws {FamfsError} as {@link Instance.create}; of the source ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION,
+   * ERR_FAMFS_IS_DIRECTORY, ERR_FAMFS_NOT_A_FILE, ERR_FAMFS_OUT_OF_RANGE where it is empty, ERR_FAMFS_PAST_END where it
+   * becomes shorter meanwhile; the signal's reason when it is aborted: see {@link Instance.create} for what then is left
+   */
+  async copyIn(source: string | Uint8Array, name: string, options?: CopyInOptions): Promise<FamfsFile> {
+    this.#checkOpen();
+    const file = fileName(name);
+    const settled = settleCopy(options);
+    const opened = await openSource(source);
+    try {
+      const request = { ...settled, size: opened.size, contents: fillFrom(opened) };
+      return await this.#keep(this.#backend.create(file, this.#whileOpen(request)));
+    } finally {
+      await opened.close();
+    }
+  }
+
+  /**
+   * Makes a folder. On famfs only its master can; other hosts see it after {@link Instance.replay}.
+   * @param name relative to the instance
+   * @throws {FamfsError} ERR_FAMFS_EXISTS, ERR_FAMFS_NOT_FOUND where a folder above it does not exist,
+   * ERR_FAMFS_INVALID_NAME, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_UNKNOWN_OPTION,
+   * ERR_FAMFS_PERMISSION, ERR_FAMFS_NO_SPACE, ERR_FAMFS_CLOSED, ERR_FAMFS_SYSTEM; on famfs also ERR_FAMFS_NOT_MASTER,
+   * ERR_FAMFS_LOG_FULL, ERR_FAMFS_TIMEOUT, ERR_FAMFS_CLI_MISSING, ERR_FAMFS_CLI_TIMEOUT, ERR_FAMFS_CLI_FAILED
+   */
+  async mkdir(name: string, options?: FolderOptions): Promise<void> {
+    this.#checkOpen();
+    await this.#backend.makeFolder(fileName(name), settleFolder(options));
+  }
+
+  /**
+   * Makes the files and folders that the master has made visible on this host (`famfs logplay`). On tmpfs there is nothing
+   * to do.
+   * @param options `signal` ends it; the promise rejects with its reason
+   * @returns how many there were
+   * @throws {FamfsError} ERR_FAMFS_PERMISSION, ERR_FAMFS_TIMEOUT, ERR_FAMFS_CLI_MISSING, ERR_FAMFS_CLI_TIMEOUT,
+   * ERR_FAMFS_CLI_FAILED, ERR_FAMFS_DAEMON_DEAD, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_CLOSED
+   */
+  async replay(options?: Pick<LongWorkOptions, "signal">): Promise<ReplayCounts> {
+    this.#checkOpen();
+    return this.#backend.replay(settleWork("replay", options).signal);
+  }
+
+  /**
+   * Waits until a file is there, and opens it; on famfs it replays the log when that has the file and this host does not.
+   * A file that is being made on this host is waited for until it is complete. On other hosts of a famfs it appears before
+   * it is: there its maker has to tell, by what it stores in it, that it is.
+   * @throws {FamfsError} ERR_FAMFS_TIMEOUT, which tells what stood in the way; as {@link Instance.open} except
+   * ERR_FAMFS_NOT_FOUND; on famfs also ERR_FAMFS_CORRUPT, ERR_FAMFS_INSTANCE_REPLACED, ERR_FAMFS_DAEMON_DEAD; the
+   * signal's reason when it is aborted
+   */
+  async waitForFile(name: string, options?: WaitForFileOptions): Promise<FamfsFile> {
+    this.#checkOpen();
+    const wait = settleWaitForFile(options);
+    return this.#keep(waitForFile(this.#backend, fileName(name), wait, this.#closing.signal));
   }
 
   /**
@@ -116,41 +189,68 @@ export class Instance {
    * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_CLOSED, ERR_FAMFS_SYSTEM
    */
   async open(name: string, callerOptions?: OpenOptions): Promise<FamfsFile> {
-    const path = this.#resolve(name);
+    this.#checkOpen();
+    const file = fileName(name);
     const { access = "read-only" } = options("open", callerOptions, ["access"]);
     oneOf("access", access, ACCESSES);
-    return this.#keep(OpenFile.open(path, access, this.#backend.traits));
+    return this.#keep(this.#backend.open(file, access));
   }
 
   /**
-   * Lists the files that {@link Instance.open} takes, also those in folders, in no order. What appears or goes meanwhile
-   * may be listed or not.
-   * @throws {FamfsError} ERR_FAMFS_CLOSED, ERR_FAMFS_PERMISSION, ERR_FAMFS_SYSTEM
+   * Lists the files of the instance, also those in folders, in no order. What appears or goes meanwhile may be listed
+   * or not. On famfs they come from its log: a file that the master made since this host played the log last is listed,
+   * and {@link Instance.open} finds it after {@link Instance.replay}; modes and owners are those that it was made with.
+   * @throws {FamfsError} ERR_FAMFS_CLOSED, ERR_FAMFS_PERMISSION, ERR_FAMFS_CORRUPT, ERR_FAMFS_INSTANCE_REPLACED,
+   * ERR_FAMFS_DAEMON_DEAD, ERR_FAMFS_DEVICE_FAILED, ERR_FAMFS_SYSTEM
    */
   async *files(): AsyncGenerator<FileEntry, void, undefined> {
-    yield* this.#filesBelow("");
+    this.#checkOpen();
+    try {
+      for await (const entry of this.#backend.files()) {
+        this.#checkOpen();
+        yield entry;
+      }
+      this.#checkOpen();
+    } catch (error) {
+      this.#checkOpen();
+      throw error;
+    }
   }
 
-  async *#filesBelow(folder: string): AsyncGenerator<FileEntry, void, undefined> {
-    const directory = await openFolder(join(this.#checkOpen(), folder), folder === "");
-    for await (const entry of directory ?? []) {
-      this.#checkOpen();
-      if (!isAllowed(entry.name)) continue;
-      const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      if (entry.name === COPIES) continue;
-      if (entry.isDirectory()) yield* this.#filesBelow(name);
-      if (!entry.isFile()) continue;
-      const status = await lstat(join(this.path, name)).catch(() => undefined);
-      if (status === undefined) continue;
-      const { size, mode, uid, gid } = status;
-      yield { name, size, mode: mode & 0o777, uid, gid };
-    }
+  /**
+   * Reads what is new in the log of a famfs; what {@link Instance.open}, {@link Instance.files} and the others do by
+   * themselves. On other kinds nothing.
+   * @throws {FamfsError} ERR_FAMFS_INSTANCE_REPLACED where another famfs was made on the device since the instance was
+   * opened; and as {@link Instance.files}
+   */
+  async refresh(): Promise<void> {
+    this.#checkOpen();
+    await this.#backend.refresh();
+  }
+
+  /**
+   * What is known of the instance and of this host's part in it.
+   * @throws {FamfsError} as {@link Instance.refresh}
+   */
+  async info(): Promise<InstanceInfo> {
+    this.#checkOpen();
+    return this.#backend.info();
+  }
+
+  /**
+   * The dax devices that the instance lies on, by {@link Extent.device}; none on tmpfs and in directories.
+   * @throws {FamfsError} as {@link Instance.refresh}
+   */
+  async devices(): Promise<Device[]> {
+    this.#checkOpen();
+    return this.#backend.devices();
   }
 
   /** Closes all files and mappings opened through this instance. Closing twice does nothing. */
   close(): Promise<void> {
     if (this.#closed === undefined) {
       this.#closed = this.#onClose?.() ?? Promise.resolve();
+      this.#closing.abort(this.#closedError());
       for (const open of [...this.#open]) open.close();
     }
     return this.#closed;
@@ -161,61 +261,36 @@ export class Instance {
     return this.close();
   }
 
-  #checkOpen(): string {
-    if (!this.closed) return this.path;
-    throw new FamfsError("ERR_FAMFS_CLOSED", `the instance at ${this.path} was closed; open it again`, {
-      path: this.path,
-    });
+  #checkOpen(): void {
+    if (this.closed) throw this.#closedError();
   }
 
-  #resolve(name: string): string {
-    return join(this.#checkOpen(), fileName(name));
+  #closedError(): FamfsError {
+    const { path } = this;
+    return new FamfsError("ERR_FAMFS_CLOSED", `the instance at ${path} was closed; open it again`, { path });
+  }
+
+  /** Long work ends when the instance is closed. */
+  #whileOpen<T extends LongWorkOptions>(work: T): T {
+    const onProgress = (progress: Progress) => {
+      work.onProgress?.(progress);
+      this.#checkOpen();
+    };
+    return { ...work, onProgress };
   }
 
   /** An instance that was closed while a file was being opened must not hold it; whatever failed, that is the reason. */
-  async #keep(opening: Promise<OpenFile>): Promise<FamfsFile> {
+  async #keep(opening: Promise<OpenedFile>): Promise<FamfsFile> {
     const opened = await opening.catch((error: unknown) => {
       this.#checkOpen();
       throw error;
     });
     try {
       this.#checkOpen();
-      this.#checkInside(opened);
     } catch (error) {
-      opened.close();
+      opened.file.close();
       throw error;
     }
-    return new FamfsFile(opened, this.#open);
-  }
-
-  #checkInside({ path, identity }: OpenFile): void {
-    if (identity.startsWith(`${this.#device}:`)) return;
-    throw new FamfsError(
-      "ERR_FAMFS_INVALID_NAME",
-      `${path} leads to another file system, by a symbolic link or a mount; open the instance that it leads to`,
-      { path },
-    );
-  }
-}
-
-async function openSameSize(path: string, size: number, traits: MemoryTraits): Promise<OpenFile> {
-  const opened = await OpenFile.open(path, "read-write", traits);
-  if (opened.size === size) return opened;
-  opened.close();
-  throw new FamfsError(
-    "ERR_FAMFS_EXISTS",
-    `${path} exists with ${opened.size} bytes, expected ${size}; open it as it is, or choose another name`,
-    { path },
-  );
-}
-
-/** A folder that went, or became something else, while its parent was listed has no files. */
-async function openFolder(path: string, isRoot: boolean): Promise<Dir | undefined> {
-  try {
-    return await opendir(path);
-  } catch (error) {
-    const refusal = fileError(error, path);
-    if (!isRoot && refusal instanceof FamfsError && refusal.code === "ERR_FAMFS_NOT_FOUND") return undefined;
-    throw refusal;
+    return new FamfsFile(opened, this.#open, this.#backend);
   }
 }

@@ -22,15 +22,6 @@ const FILE_SYSTEMS = new Map([
   [0x01021997, "9p"],
 ]);
 
-/** Where an instance is, and how it is used. */
-export interface Recognised {
-  /** Absolute, without symbolic links. */
-  readonly path: string;
-  /** The device number that all of its files have. */
-  readonly device: number;
-  readonly backend: Backend;
-}
-
 /** What the caller of an opening function asked for. */
 export interface Wanted extends CoherenceOptions {
   readonly allowPageCache?: boolean | undefined;
@@ -41,7 +32,15 @@ export interface Wanted extends CoherenceOptions {
  * @throws {FamfsError} ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION, ERR_FAMFS_NOT_A_DIRECTORY,
  * ERR_FAMFS_UNSUPPORTED_FILESYSTEM, what {@link settleCoherence} throws, and the errors of loading the addon
  */
-export async function recognise(path: string, wanted: Wanted): Promise<Recognised> {
+export async function recognise(path: string, wanted: Wanted): Promise<Backend> {
+  return recogniseDirectory(path, wanted);
+}
+
+/**
+ * The same for what is a directory, on tmpfs or allowed.
+ * @throws {FamfsError} as {@link recognise}
+ */
+export async function recogniseDirectory(path: string, wanted: Wanted): Promise<DirectoryBackend> {
   // Before anything else, so that a system without the addon is named as such, not as a missing directory.
   const mapAlignment = pageSize();
   try {
@@ -57,8 +56,8 @@ export async function recognise(path: string, wanted: Wanted): Promise<Recognise
     const { type } = await statfs(real);
     const kind = type === TMPFS_MAGIC ? "tmpfs" : "page-cache";
     if (kind === "page-cache" && !wanted.allowPageCache) throw unsupported(path, type);
-    const traits = { mapAlignment, ...settleCoherence(wanted, "coherent") };
-    return { path: real, device: status.dev, backend: new DirectoryBackend(kind, traits) };
+    const traits = { kind, mapAlignment, ...settleCoherence(wanted, "coherent") } as const;
+    return new DirectoryBackend(real, status.dev, traits);
   } catch (error) {
     throw error instanceof FamfsError ? error : fileError(error, path);
   }

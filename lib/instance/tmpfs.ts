@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { options } from "../guards.js";
 import type { CoherenceOptions } from "../memory/coherence.js";
 import { fileError } from "../memory/system-errors.js";
+import { DirectoryBackend } from "./directory.js";
 import { Instance } from "./instance.js";
 import { systemPath } from "./names.js";
-import { recognise } from "./recognise.js";
+import { recogniseDirectory } from "./recognise.js";
 
 /** Options of {@link createTmpfsInstance}. */
 export interface TmpfsInstanceOptions {
@@ -33,14 +34,13 @@ export async function createTmpfsInstance(callerOptions?: TmpfsInstanceOptions):
 
 /** {@link createTmpfsInstance} in any mode; `wanted` is as the caller gave it. */
 export async function makePrivateInstance(directory: string, wanted: CoherenceOptions): Promise<Instance> {
-  const recognised = await recognise(directory, wanted);
-  const parent = recognised.path;
+  const { path: parent, device, traits } = await recogniseDirectory(directory, wanted);
   await removeLeftOvers(parent);
   const path = await mkdtemp(join(parent, prefixOf(process.pid))).catch((error: unknown) => {
     throw fileError(error, parent);
   });
   removeAtExit(path);
-  return new Instance({ ...recognised, path }, async () => {
+  return new Instance(new DirectoryBackend(path, device, traits), async () => {
     await rm(path, { recursive: true, force: true });
     live.delete(path);
   });

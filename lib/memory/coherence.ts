@@ -2,6 +2,7 @@ import type { NativeCacheSupport, NativeTreatment } from "../../types/native.js"
 import { FamfsError } from "../errors.js";
 import { integer, oneOf } from "../guards.js";
 import { native } from "../native/binding.js";
+import type { InstanceKind } from "./kind.js";
 
 /**
  * How the hosts that share a file see each other's stores; docs/memory-model.md. `"coherent"`: as threads of one
@@ -21,6 +22,7 @@ const MAX_SIMULATED_HOST = 255;
 
 /** What an instance settles for all of its files. */
 export interface MemoryTraits {
+  readonly kind: InstanceKind;
   /** Offsets of mappings are multiples of this, in bytes. */
   readonly mapAlignment: number;
   readonly coherence: Coherence;
@@ -49,7 +51,10 @@ export interface CoherenceOptions {
  * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_HOST_REQUIRED, ERR_FAMFS_WRITEBACK,
  * ERR_FAMFS_LINE_SIZE
  */
-export function settleCoherence(given: CoherenceOptions, byDefault: Coherence): Omit<MemoryTraits, "mapAlignment"> {
+export function settleCoherence(
+  given: CoherenceOptions,
+  byDefault: Coherence,
+): Pick<MemoryTraits, "coherence" | "host"> {
   const { FAMFS_COHERENCE, FAMFS_HOST } = process.env;
   const coherence =
     given.coherence === undefined && FAMFS_COHERENCE

@@ -1,7 +1,7 @@
 import type { NativeMapping } from "../../types/native.js";
 import { faultChannel } from "../diagnostics.js";
 import { FamfsError, type MemoryFailure } from "../errors.js";
-import { native } from "../native/binding.js";
+import { native, type SystemFailure, systemError } from "../native/binding.js";
 
 /** What hears, once, of the fault of a mapping. */
 export interface FaultTarget {
@@ -79,10 +79,22 @@ export function memoryFailure(failure: MemoryFailure): FamfsError {
   );
 }
 
+/** The error where the system has no memory for a job of the addon, from this byte of a mapping on. */
+export function memoryMissing(failure: SystemFailure, path: string, offset: number): FamfsError {
+  return systemError(
+    "ERR_FAMFS_MEMORY_FAILURE",
+    `no memory behind ${path} within 4 MiB from byte ${offset} of the mapping: the file was truncated, its file system is full, or the device failed; an access there would fault`,
+    failure,
+    path,
+  );
+}
+
 const WHAT_HAPPENED = {
   truncated: "the file was truncated, and private zeros stand where its end was",
   poisoned: "the memory reported an error it cannot correct, and private zeros stand in its place",
   "no-space": "the file system was full when a page was to be allocated, and private zeros stand in its place",
   device: "the memory behind it is gone, and private zeros stand in its place",
+  suspect:
+    "the device of its famfs failed, which was met elsewhere; ERR_FAMFS_DEVICE_FAILED of docs/errors.md has the cure",
   "read-only-store": "a store went to a mapping that is open read-only, and hit a private copy instead of the memory",
 } as const;

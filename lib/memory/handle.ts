@@ -3,6 +3,7 @@ import { FamfsError } from "../errors.js";
 import { aligned, integer, oneOf, string, wrongType } from "../guards.js";
 import { pageSize } from "../native/binding.js";
 import { COHERENCES, type Coherence } from "./coherence.js";
+import { type InstanceKind, KINDS } from "./kind.js";
 import { ACCESSES, type Access } from "./open-file.js";
 import type { Region } from "./region.js";
 
@@ -13,7 +14,9 @@ import type { Region } from "./region.js";
 export interface MappingHandle {
   /** Absolute path of the file. */
   readonly path: string;
-  /** Device and inode number of the file. */
+  /** What the file's instance is. */
+  readonly kind: InstanceKind;
+  /** Device and inode number of the file; of a dax device its own number. */
   readonly identity: string;
   /** Start in the file, in bytes. */
   readonly offset: number;
@@ -31,8 +34,8 @@ export interface MappingHandle {
 /** @internal */
 export function makeHandle(region: Region, offset: number, length: number): MappingHandle {
   const { path, identity, access } = region;
-  const { mapAlignment: alignment, coherence, host } = region.traits;
-  const where = { path, identity, offset: region.fileOffset + offset, length, alignment };
+  const { kind, mapAlignment: alignment, coherence, host } = region.traits;
+  const where = { path, kind, identity, offset: region.fileOffset + offset, length, alignment };
   return { ...where, access, coherence, ...(host === undefined ? {} : { host }) };
 }
 
@@ -54,6 +57,7 @@ export function checkHandle(handle: MappingHandle): MappingHandle {
   }
   return {
     path,
+    kind: oneOf("handle.kind", handle.kind, KINDS),
     identity: string("handle.identity", handle.identity),
     offset: aligned("handle.offset", integer("handle.offset", handle.offset, 0), 8),
     length: integer("handle.length", handle.length, 1),

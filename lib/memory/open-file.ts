@@ -4,6 +4,8 @@ import type { NativeFile } from "../../types/native.js";
 import { FamfsError } from "../errors.js";
 import { native } from "../native/binding.js";
 import type { MemoryTraits } from "./coherence.js";
+import { daxDevice } from "./dax.js";
+import { fileNature, type InstanceKind } from "./kind.js";
 import { openCopy } from "./simulated.js";
 import { fileError } from "./system-errors.js";
 
@@ -15,11 +17,11 @@ export const ACCESSES = ["read-only", "read-write"] as const;
 
 const openPath = promisify(fs.open);
 
-/** A regular file that the addon keeps open: what mappings are made from. */
+/** A regular file, or a whole dax device, that the addon keeps open: what mappings are made from. */
 export class OpenFile {
   readonly path: string;
   readonly access: Access;
-  /** Device and inode number: which file the name meant when it was opened. */
+  /** Device and inode number, or the number of a dax device: which file the name meant when it was opened. */
   readonly identity: string;
   /** When it was made, in nanoseconds: with a time, an inode number means one file for ever. */
   readonly born: bigint;
@@ -30,25 +32,13 @@ export class OpenFile {
 
   private constructor(path: string, access: Access, fd: number, traits: MemoryTraits) {
     const status = fs.fstatSync(fd, { bigint: true });
-    if (status.isDirectory()) {
-      throw new FamfsError("ERR_FAMFS_IS_DIRECTORY", `${path} is a directory, expected a file; name a file in it`, {
-        path,
-      });
-    }
-    if (!status.isFile()) {
-      throw new FamfsError(
-        "ERR_FAMFS_NOT_A_FILE",
-        `${path} is no regular file (a device, pipe or socket), so it cannot be mapped`,
-        { path },
-      );
-    }
     this.path = path;
     this.access = access;
-    this.#size = Number(status.size);
-    this.identity = `${status.dev}:${status.ino}`;
+    this.#size = sizeOf(path, status, traits.kind);
+    this.identity = status.isFile() ? `${status.dev}:${status.ino}` : `device:${status.rdev}`;
     this.born = status.birthtimeNs;
     this.traits = traits;
-    this.#native = native().adoptFile(fd);
+    this.#native = native().adoptFile(fd, fileNature(traits.kind));
   }
 
   /**
@@ -77,7 +67,7 @@ export class OpenFile {
     }
   }
 
-  /** In bytes, when it was opened or got its name. */
+  /** In bytes, when it was opened or measured. */
   get size(): number {
     return this.#size;
   }
@@ -89,6 +79,14 @@ export class OpenFile {
   link(): void {
     try {
       native().linkFile(this.native, this.path);
+    } catch (error) {
+      throw fileError(error, this.path);
+    }
+  }
+
+  /** Looks at the size of a file that was opened before it had one. @throws {FamfsError} ERR_FAMFS_SYSTEM */
+  measure(): void {
+    try {
       this.#size = native().fileSize(this.native);
     } catch (error) {
       throw fileError(error, this.path);
@@ -122,4 +120,21 @@ export class OpenFile {
     this.#native = undefined;
     this.#copy = undefined;
   }
+}
+
+/** stat(2) says 0 for a dax device; its size is in /sys. */
+function sizeOf(path: string, status: fs.BigIntStats, kind: InstanceKind): number {
+  if (status.isFile()) return Number(status.size);
+  if (status.isDirectory()) {
+    throw new FamfsError("ERR_FAMFS_IS_DIRECTORY", `${path} is a directory, expected a file; name a file in it`, {
+      path,
+    });
+  }
+  const device = kind === "devdax" && status.isCharacterDevice() ? daxDevice(status.rdev) : undefined;
+  if (device !== undefined) return device.size;
+  throw new FamfsError(
+    "ERR_FAMFS_NOT_A_FILE",
+    `${path} is no regular file (a device, pipe or socket), so it cannot be mapped`,
+    { path },
+  );
 }

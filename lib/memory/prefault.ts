@@ -1,6 +1,7 @@
 import { FamfsError } from "../errors.js";
 import { type LongWorkOptions, longWork, oneOf, options } from "../guards.js";
 import { failureOf, native, pageSize, systemError } from "../native/binding.js";
+import { memoryMissing } from "./failure.js";
 import { JobFailure, runJob } from "./job.js";
 import type { Region } from "./region.js";
 
@@ -38,18 +39,12 @@ export async function prefault(region: Region, range: PrefaultRange, callerOptio
 function prefaultError({ errno, at }: JobFailure, region: Region, begin: number): FamfsError {
   const failure = failureOf(errno, "madvise");
   const { path } = region;
-  const offset = begin + at;
   switch (failure.name) {
     case "ECANCELED":
       return new FamfsError("ERR_FAMFS_CLOSED", `the mapping of ${path} was closed while it was prefaulted`, { path });
     case "EINVAL":
       return systemError("ERR_FAMFS_UNSUPPORTED_KERNEL", "prefault needs Linux 5.14 or newer (MADV_POPULATE)", failure);
     default:
-      return systemError(
-        "ERR_FAMFS_MEMORY_FAILURE",
-        `no memory behind ${path} within 4 MiB from byte ${offset} of the mapping: the file was truncated, its file system is full, or the device failed; an access there would fault`,
-        failure,
-        path,
-      );
+      return memoryMissing(failure, path, begin + at);
   }
 }

@@ -55,7 +55,13 @@ export async function simulateHosts(count: number, callerOptions: SimulateHostsO
 }
 
 async function openHost(path: string, host: number, simulation: SimulationSettings): Promise<SimulatedHost> {
-  const traits = { mapAlignment: pageSize(), coherence: "simulated" as const, host, simulation };
+  const traits = {
+    kind: "tmpfs" as const,
+    mapAlignment: pageSize(),
+    coherence: "simulated" as const,
+    host,
+    simulation,
+  };
   const file = await OpenFile.open(path, "read-write", traits);
   try {
     const region = new Region(file, 0, file.size);

@@ -1,10 +1,10 @@
 import type { NativeTreatment } from "../../types/native.js";
 import { FamfsError } from "../errors.js";
 import { integer } from "../guards.js";
+import { openHandleRegion } from "../instance/open-handle.js";
 import { treatment } from "../memory/coherence.js";
 import type { MappingHandle } from "../memory/handle.js";
 import type { Mapping } from "../memory/mapping.js";
-import { openHandleRegion } from "../memory/open-handle.js";
 import type { Region } from "../memory/region.js";
 import { explain, markShown, type RuleReport } from "../memory/simulated.js";
 import { native } from "../native/binding.js";

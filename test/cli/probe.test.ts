@@ -30,6 +30,19 @@ test("who is alone says so, with 1, and leaves nothing", async () => {
   expect(existsSync(file)).toBe(false);
 });
 
+test("Ctrl-C ends it without a word, and it leaves nothing", async () => {
+  const { path, name } = await tmpfsInstance();
+  const file = path(name("probe"));
+  const { code, signal, stdout, stderr } = await famfsNode(["probe", file], {
+    onStart: (child) => {
+      child.stderr?.once("data", () => child.kill("SIGINT"));
+    },
+  });
+  expect([code, signal, stdout]).toEqual([null, "SIGINT", ""]);
+  expect(stderr).toMatch(/^\S+: waiting for the other side[^\n]*\n$/);
+  expect(existsSync(file)).toBe(false);
+});
+
 test.each([[[]], [["--as", "second"]], [["--as", "first"]]])("another's file is left alone %j", async (options) => {
   const { path, name } = await tmpfsInstance();
   const file = path(name("data"));

@@ -45,7 +45,7 @@ describe("faultGuard: false", () => {
       `const path = process.argv[1];
        fs.writeFileSync(path, Buffer.alloc(PAGE));
        const { dev, ino } = fs.statSync(path, { bigint: true });
-       await openHandle({ path, identity: dev + ":" + ino, offset: 0, length: PAGE, alignment: PAGE, access: "read-only", coherence: "coherent" });`,
+       await openHandle({ path, kind: "tmpfs", identity: dev + ":" + ino, offset: 0, length: PAGE, alignment: PAGE, access: "read-only", coherence: "coherent" });`,
     ],
   ])("comes too late after %s", async (_name, first) => {
     const { path, name } = await tmpfsInstance();

@@ -56,7 +56,7 @@ describe("workers", () => {
       const fill = () => fs.writeFileSync(path, Buffer.alloc(4 * PAGE, 7));
       fill();
       const { dev, ino } = fs.statSync(path, { bigint: true });
-      const handle = { path, identity: dev + ":" + ino, offset: 0, length: 4 * PAGE, alignment: PAGE, access: "read-only", coherence: "coherent" };
+      const handle = { path, kind: "tmpfs", identity: dev + ":" + ino, offset: 0, length: 4 * PAGE, alignment: PAGE, access: "read-only", coherence: "coherent" };
       const go = new Int32Array(new SharedArrayBuffer(4)).fill(1).buffer;
       const round = async () => {
         const worker = await start(handle);

@@ -222,6 +222,8 @@ describe("a handle that nobody made is refused:", () => {
     ["identity", "0:0", "ERR_FAMFS_STALE_HANDLE", "another file now"],
     ["identity", "", "ERR_FAMFS_STALE_HANDLE", "another file now"],
     ["offset", -8, "ERR_FAMFS_OUT_OF_RANGE", "handle.offset"],
+    ["kind", "disk", "ERR_FAMFS_OUT_OF_RANGE", "handle.kind"],
+    ["kind", undefined, "ERR_FAMFS_INVALID_TYPE", "handle.kind"],
     ["offset", 4, "ERR_FAMFS_MISALIGNED", "handle.offset"],
     ["offset", "0", "ERR_FAMFS_INVALID_TYPE", "handle.offset"],
     ["offset", 2 ** 53, "ERR_FAMFS_OUT_OF_RANGE", "handle.offset"],
@@ -258,6 +260,7 @@ describe("a handle that nobody made is refused:", () => {
     await openHandle(counting as unknown as MappingHandle);
     expect(reads).toEqual({
       path: 1,
+      kind: 1,
       identity: 1,
       offset: 1,
       length: 1,

@@ -26,6 +26,16 @@ test("import loads no addon, starts no thread and opens nothing; the first use d
   expect(seen.after.length).toBeGreaterThan(0);
 });
 
+test("import does not load yaml, the one package that it depends on", async () => {
+  const seen = await result<Record<string, boolean>>(`
+    import { register } from "node:module";
+    const hook = 'export const resolve = (name, context, next) => { if (name === "yaml") throw new Error("asked for"); return next(name, context); };';
+    register("data:text/javascript," + encodeURIComponent(hook));
+    const loads = (name) => import(name).then(() => true, (error) => { if (error.message !== "asked for") throw error; return false; });
+    console.log(JSON.stringify({ famfs: await loads("famfs"), testing: await loads("famfs/testing"), yaml: await loads("yaml") }));`);
+  expect(seen).toEqual({ famfs: true, testing: true, yaml: false });
+});
+
 test("import sets no global and prints nothing", async () => {
   const ended = await run(`
     const before = Reflect.ownKeys(globalThis).length;
@@ -106,11 +116,11 @@ test("every code has one sentence", () => {
   }
 });
 
-test("the package needs no install script, no other package at run time, and admits every system", () => {
+test("the package needs no install script, at run time yaml alone, and admits every system", () => {
   const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Record<string, unknown> & {
     scripts: Record<string, string>;
   };
-  expect(manifest["dependencies"] ?? {}).toEqual({});
+  expect(Object.keys(manifest["dependencies"] as object)).toEqual(["yaml"]);
   for (const script of ["preinstall", "install", "postinstall"]) expect(manifest.scripts[script]).toBeUndefined();
   expect(manifest["os"]).toBeUndefined();
   expect(manifest["engines"]).toEqual({ node: ">=20.19" });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 
 /** Why a test cannot run here; undefined where it can. Pass it to {@link skipReason} of the test's name. */
 export type Reason = string | undefined;
@@ -13,6 +13,19 @@ export const cannotMount: Reason =
   (spawnSync("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).status === 0
     ? undefined
     : "needs the right to mount in a new mount namespace");
+
+/** Tests that need a terminal have script(1) make one. */
+export const noScript: Reason =
+  spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0 ? undefined : "needs script (util-linux)";
+
+/** Tests on the FUSE double (test/support/fuse-mount.ts) build it and mount it. */
+export const noFuse: Reason =
+  cannotMount ??
+  (!existsSync("/dev/fuse")
+    ? "needs /dev/fuse"
+    : !existsSync("/usr/include/fuse3/fuse_lowlevel.h")
+      ? "needs libfuse3 (Debian: libfuse3-dev)"
+      : undefined);
 
 /** ArrayBuffer.prototype.transfer came with Node 22. */
 export const noTransfer: Reason =

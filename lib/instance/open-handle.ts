@@ -1,10 +1,10 @@
 import { FamfsError, type FamfsErrorCode } from "../errors.js";
 import { oneOf, options } from "../guards.js";
-import { type MemoryTraits, settleCoherence } from "./coherence.js";
-import { checkHandle, type MappingHandle } from "./handle.js";
-import { Mapping } from "./mapping.js";
-import { ACCESSES, type Access, OpenFile } from "./open-file.js";
-import { Region } from "./region.js";
+import { type MemoryTraits, settleCoherence } from "../memory/coherence.js";
+import { checkHandle, type MappingHandle } from "../memory/handle.js";
+import { Mapping } from "../memory/mapping.js";
+import { ACCESSES, type Access, OpenFile } from "../memory/open-file.js";
+import { Region } from "../memory/region.js";
 
 /** Options of {@link openHandle}. */
 export interface OpenHandleOptions {
@@ -30,8 +30,8 @@ export async function openHandleRegion(
   handle: MappingHandle,
   callerOptions?: OpenHandleOptions,
 ): Promise<{ readonly region: Region; readonly mapping: Mapping }> {
-  const { path, identity, offset, length, alignment, access, ...mode } = checkHandle(handle);
-  const traits = { mapAlignment: alignment, ...settleCoherence(mode, mode.coherence) };
+  const { path, kind, identity, offset, length, alignment, access, ...mode } = checkHandle(handle);
+  const traits = { kind, mapAlignment: alignment, ...settleCoherence(mode, mode.coherence) };
   const { access: wanted = access } = options("openHandle", callerOptions, ["access"]);
   const file = await openSame(path, oneOf("access", wanted, ACCESSES), traits);
   try {

@@ -1,0 +1,58 @@
+import type { FileEntry } from "../instance/backend.js";
+import { parse } from "./arguments.js";
+import { type Command, UsageError } from "./command.js";
+import { modeText, plainFile, shortExtents } from "./files.js";
+import { json, printable, table } from "./output.js";
+import { groupName, userName } from "./owners.js";
+import { givenPath, openTarget } from "./target.js";
+
+const help = `Usage: famfs-node ls [options] [path]
+
+Lists the files of an instance, those in folders too, sorted by name. The path is an instance, a folder in it or a file
+of it; without a path it is FAMFS_PATH.
+
+  --json   print JSON
+  --help   this text
+
+EXTENTS, on famfs: device:offset+length of the first extent and how many more there are; "/" at the end means that
+these are strips, to which chunks are dealt in turn. famfs-node stat tells all of them.
+Exit codes: 0 listed, 1 it failed, 2 the command line is wrong.
+`;
+
+/** `famfs-node ls`. */
+export const ls: Command = {
+  help,
+  async run(args) {
+    const { values, path } = parse(args, {});
+    const given = givenPath(path);
+    if (given === undefined) throw new UsageError("a path is missing, such as /dev/shm, and FAMFS_PATH is not set");
+    const { instance, name, isFile } = await openTarget(given);
+    try {
+      const files: FileEntry[] = [];
+      for await (const file of instance.files()) if (isWithin(file.name, name, isFile)) files.push(file);
+      files.sort((a, b) => (a.name < b.name ? -1 : 1));
+      const { path, kind } = instance;
+      process.stdout.write(values.json ? json({ instance: { path, kind }, files: files.map(plainFile) }) : text(files));
+    } finally {
+      await instance.close();
+    }
+    return 0;
+  },
+};
+
+function isWithin(name: string, folder: string, isFile: boolean): boolean {
+  return folder === "" || (isFile ? name === folder : name.startsWith(`${folder}/`));
+}
+
+function text(files: readonly FileEntry[]): string {
+  const placed = files.some(({ extents }) => extents !== undefined);
+  const rows = files.map(({ name, size, mode, uid, gid, extents }) => [
+    modeText(mode),
+    userName(uid),
+    groupName(gid),
+    String(size),
+    ...(placed ? [shortExtents(extents)] : []),
+    printable(name),
+  ]);
+  return table([["MODE", "OWNER", "GROUP", "SIZE", ...(placed ? ["EXTENTS"] : []), "NAME"], ...rows], [3]);
+}

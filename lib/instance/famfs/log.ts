@@ -1,0 +1,259 @@
+import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { FamfsError } from "../../errors.js";
+import {
+  ENTRY_SIZE,
+  type Entry,
+  entryDamage,
+  type LoggedDevice,
+  type LoggedFile,
+  type LoggedFolder,
+  parseEntry,
+} from "./log-entry.js";
+import { badField, hex, type MediaBytes } from "./media-bytes.js";
+import { MetaFile } from "./meta-file.js";
+import { PATIENCE, untilWhole } from "./patience.js";
+import { readSuperblock, type Superblock } from "./superblock.js";
+
+export type { LoggedDevice, LoggedFile, LoggedFolder } from "./log-entry.js";
+
+const HEADER_SIZE = 48;
+const MAGIC = 0xbad_cafe_f00dn;
+
+/** Entries are copied so many at a time. */
+const PIECE = 128;
+
+/** The event loop gets its turn after this long, in milliseconds. */
+const TURN = 4;
+
+/** What the log's header says. */
+interface Header {
+  /** Entries that there is room for. */
+  readonly capacity: number;
+  /** Entries that there are. */
+  readonly used: number;
+}
+
+/**
+ * The log of a mounted famfs: what its master created, in order. Reads nothing before {@link FamfsLog.refresh}, and
+ * keeps no file open.
+ */
+export class FamfsLog {
+  /** Entries that there is room for. */
+  capacity: number;
+  /** Entries that were read. */
+  used = 0;
+  /** Entries among them that a later famfs wrote and that mean nothing here, or name what is not known here. */
+  unknownEntries = 0;
+  /** What is not known about the first of them. */
+  firstUnknown: string | undefined;
+  readonly #root: string;
+  readonly #superblock: Superblock;
+  readonly #patience: number;
+  readonly #files = new Map<string, LoggedFile>();
+  readonly #folders = new Map<string, LoggedFolder>();
+  readonly #devices = new Map<number, LoggedDevice>();
+  /** The first entry as it was: another one means another log. */
+  #first: Buffer | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+
+  /**
+   * @param root the mount root
+   * @param superblock what the famfs had when it was recognised
+   * @param patience for how long something half-visible is looked at again, in milliseconds
+   */
+  constructor(root: string, superblock: Superblock, patience = PATIENCE) {
+    this.#root = root;
+    this.#superblock = superblock;
+    this.#patience = patience;
+    this.capacity = capacityOf(superblock.logLength);
+  }
+
+  /** By name. Of several entries with one name the last one counts. */
+  get files(): ReadonlyMap<string, LoggedFile> {
+    return this.#files;
+  }
+
+  /** By name. */
+  get folders(): ReadonlyMap<string, LoggedFolder> {
+    return this.#folders;
+  }
+
+  /** Those besides the superblock's, which has index 0 unless an entry says otherwise. */
+  get devices(): readonly LoggedDevice[] {
+    return [...this.#devices.values()];
+  }
+
+  /**
+   * Reads the header and the entries that are new. What was read before an error stays.
+   * @throws {FamfsError} ERR_FAMFS_CORRUPT where an entry stays half-visible or damaged, ERR_FAMFS_INSTANCE_REPLACED,
+   * ERR_FAMFS_UNSUPPORTED_VERSION, ERR_FAMFS_MEMORY_FAILURE, and what opening and mapping the log throw
+   */
+  refresh(): Promise<void> {
+    // A refresh that runs may have looked before its caller's entry came: the next one has not, and serves all who wait.
+    this.#next ??= this.#running
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined;
+        this.#running = this.#refresh();
+        return this.#running;
+      });
+    return this.#next;
+  }
+
+  #refresh(): Promise<void> {
+    // Behind the log: whoever re-made the famfs has published the superblock before the first new entry.
+    return this.#readLog().finally(() => this.#checkInstance());
+  }
+
+  async #checkInstance(): Promise<void> {
+    const { uuid } = await readSuperblock(this.#root, this.#patience);
+    if (uuid !== this.#superblock.uuid) throw this.#replaced(`its UUID is ${uuid}, it was ${this.#superblock.uuid}`);
+  }
+
+  async #readLog(): Promise<void> {
+    const { logLength } = this.#superblock;
+    const file = await MetaFile.open(join(this.#root, ".meta/.log"), logLength);
+    try {
+      const { capacity, used } = await untilWhole(() => this.#readHeader(file), this.#patience);
+      await this.#checkSame(file, used);
+      this.capacity = capacity;
+      await this.#readEntries(file, used);
+    } finally {
+      await file.close();
+    }
+  }
+
+  #readHeader(file: MetaFile): Header {
+    try {
+      return parseHeader(file.read(0, HEADER_SIZE), this.#superblock.logLength);
+    } catch (error) {
+      if (!(error instanceof FamfsError) || error.code !== "ERR_FAMFS_CORRUPT") throw error;
+      throw damaged(file.path, error.message);
+    }
+  }
+
+  /** A log only grows: one that shrank or begins otherwise is another one. */
+  async #checkSame(file: MetaFile, used: number): Promise<void> {
+    if (used < this.used) throw this.#replaced(`its log has ${used} entries, it had ${this.used}`);
+    if (this.#first === undefined) return;
+    const first = await this.#readWhole(file, 0);
+    if (!first.bytes.equals(this.#first)) throw this.#replaced("its log begins with another entry");
+  }
+
+  #replaced(found: string): FamfsError {
+    return new FamfsError(
+      "ERR_FAMFS_INSTANCE_REPLACED",
+      `the famfs at ${this.#root} is not the one that was opened: ${found}; close everything of it, unmount, mount and open it again`,
+      { path: this.#root },
+    );
+  }
+
+  async #readEntries(file: MetaFile, end: number): Promise<void> {
+    let turn = performance.now();
+    while (this.used < end) {
+      const count = Math.min(PIECE, end - this.used);
+      const piece = file.read(placeOf(this.used), count * ENTRY_SIZE);
+      for (let at = 0; at < count * ENTRY_SIZE; at += ENTRY_SIZE) {
+        if (entryDamage(piece, at, this.used) === undefined) this.#apply(piece, at);
+        else this.#apply(await this.#readWhole(file, this.used), 0);
+      }
+      if (performance.now() - turn < TURN) continue;
+      await nextTurn();
+      turn = performance.now();
+    }
+  }
+
+  /** An entry whose index may have become visible before itself. */
+  #readWhole(file: MetaFile, index: number): Promise<MediaBytes> {
+    return untilWhole(() => {
+      const media = file.read(placeOf(index), ENTRY_SIZE);
+      const damage = entryDamage(media, 0, index);
+      if (damage !== undefined) throw damaged(file.path, `entry ${index}: ${damage}`);
+      return media;
+    }, this.#patience);
+  }
+
+  /** Takes the next entry. */
+  #apply(media: MediaBytes, at: number): void {
+    const sequence = this.used++;
+    if (sequence === 0) this.#first = Buffer.from(media.bytes.subarray(at, at + ENTRY_SIZE));
+    try {
+      this.#record(parseEntry(media, at, sequence), sequence);
+    } catch (error) {
+      // Its writer completed it, so it is no damage: a later famfs writes what is not known here.
+      if (!(error instanceof FamfsError)) throw error;
+      this.#countUnknown(sequence, error.message);
+    }
+  }
+
+  #record(entry: Entry, sequence: number): void {
+    switch (entry.kind) {
+      case "file": {
+        const { file } = entry;
+        this.#folders.delete(file.name);
+        this.#files.set(file.name, file);
+        const unknown = this.#unknownIn(file);
+        if (unknown !== undefined) this.#countUnknown(sequence, unknown);
+        break;
+      }
+      case "folder":
+        this.#files.delete(entry.folder.name);
+        this.#folders.set(entry.folder.name, entry.folder);
+        break;
+      case "device":
+        this.#devices.set(entry.device.index, entry.device);
+        break;
+      case "unknown":
+        this.#countUnknown(sequence, `its type ${entry.type} is not known`);
+    }
+  }
+
+  /** The file can be listed and used all the same. */
+  #unknownIn({ extents }: LoggedFile): string | undefined {
+    if (extents.kind === "unknown") return "its extents are of a kind that is not known";
+    const parts = extents.kind === "simple" ? extents.extents : extents.strips;
+    const stray = parts.find(({ device }) => device !== 0 && !this.#devices.has(device));
+    return stray && `it lies on device ${stray.device}, which no entry before it adds`;
+  }
+
+  #countUnknown(sequence: number, problem: string): void {
+    this.unknownEntries++;
+    this.firstUnknown ??= `entry ${sequence}: ${problem}`;
+  }
+}
+
+function capacityOf(length: number): number {
+  return Math.floor((length - HEADER_SIZE) / ENTRY_SIZE);
+}
+
+function placeOf(index: number): number {
+  return HEADER_SIZE + index * ENTRY_SIZE;
+}
+
+function damaged(path: string, problem: string): FamfsError {
+  return new FamfsError(
+    "ERR_FAMFS_CORRUPT",
+    `${path}: ${problem}; it stayed so while it was read again, so it is damaged, or its writer died: check it with famfs fsck`,
+    { path },
+  );
+}
+
+/** @throws {FamfsError} ERR_FAMFS_CORRUPT */
+function parseHeader(media: MediaBytes, logLength: number): Header {
+  const magic = media.bigU64(0);
+  if (magic !== MAGIC) throw badField("the magic number", hex(MAGIC), hex(magic));
+  if (!media.hasCrc(24, 0, 24)) throw badField("the header's CRC", hex(media.crc(0, 24)), hex(media.bigU64(24)));
+  const length = media.u64(8, "the length");
+  if (length !== logLength) throw badField("the length", `${logLength} as in the superblock`, `${length}`);
+  const most = capacityOf(length);
+  const capacity = media.u64(16, "the last index") + 1;
+  if (capacity > most) throw badField("the last index", `below ${most}`, `${capacity - 1}`);
+  const used = media.u64(40, "the next index");
+  if (used > capacity) throw badField("the next index", `${capacity} at most`, `${used}`);
+  // The two move together, and no checksum covers them: one alone would hide entries, or show some that are not there.
+  const sequence = media.u64(32, "the next sequence number");
+  if (sequence !== used) throw badField("the next sequence number", `the next index, ${used}`, `${sequence}`);
+  return { capacity, used };
+}

@@ -1,0 +1,68 @@
+import { FamfsError } from "../../errors.js";
+import { capabilities } from "../../memory/capabilities.js";
+import { Mapping } from "../../memory/mapping.js";
+import { OpenFile } from "../../memory/open-file.js";
+import { Region } from "../../memory/region.js";
+import { pageSize } from "../../native/binding.js";
+import { MediaBytes } from "./media-bytes.js";
+
+/**
+ * A file of `.meta`, open for one call of the public API: left open it would keep its famfs from being unmounted.
+ * Whatever mode the instance is in, other hosts write these files, so lines are invalidated wherever the CPU can.
+ */
+export class MetaFile {
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly #region: Region;
+  readonly #mapping: Mapping;
+
+  private constructor(file: OpenFile) {
+    this.path = file.path;
+    this.size = file.size;
+    this.#region = new Region(file, 0, file.size);
+    this.#mapping = new Mapping(this.#region, 0, file.size);
+  }
+
+  /** @throws {FamfsError} ERR_FAMFS_CORRUPT where it is shorter than `least` bytes; what opening and mapping throw */
+  static async open(path: string, least: number): Promise<MetaFile> {
+    const coherence = capabilities().incoherent === true ? "incoherent" : "coherent";
+    const file = await OpenFile.open(path, "read-only", {
+      kind: "famfs",
+      mapAlignment: pageSize(),
+      coherence,
+      host: undefined,
+    });
+    try {
+      if (file.size >= least) return new MetaFile(file);
+      throw new FamfsError(
+        "ERR_FAMFS_CORRUPT",
+        `${path} is ${file.size} bytes long, expected ${least} at least: this is no famfs, or it was mounted by halves; unmount it and mount it again`,
+        { path },
+      );
+    } finally {
+      file.close();
+    }
+  }
+
+  /**
+   * A private copy of bytes as memory holds them now.
+   * @param offset a multiple of 8
+   * @throws {FamfsError} ERR_FAMFS_MEMORY_FAILURE where the memory is not there
+   */
+  read(offset: number, length: number): MediaBytes {
+    this.#mapping.invalidate(offset, length);
+    const window = this.#mapping.window(offset, length);
+    const copy = Buffer.from(window.bytes());
+    // A fault while it was copied left zeros.
+    this.#region.check();
+    window.close();
+    return new MediaBytes(copy);
+  }
+
+  /** Resolves when nothing of the file is held any more. */
+  async close(): Promise<void> {
+    this.#mapping.close();
+    await this.#mapping.released;
+  }
+}

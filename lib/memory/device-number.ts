@@ -1,0 +1,7 @@
+/** A device number of stat(2), as the kernel writes it in /proc and /sys: `"252:0"`. */
+export function deviceNumber(device: bigint | number): string {
+  const number = BigInt(device);
+  const major = ((number >> 8n) & 0xfffn) | ((number >> 32n) & ~0xfffn);
+  const minor = (number & 0xffn) | ((number >> 12n) & 0xffff_ff00n);
+  return `${major}:${minor}`;
+}

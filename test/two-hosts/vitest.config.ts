@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  root: new URL("../..", import.meta.url).pathname,
+  test: {
+    include: ["test/two-hosts/*.test.ts"],
+    globalSetup: "test/two-hosts/setup.ts",
+    // One process for all files, because they share one pair of guests.
+    isolate: false,
+    pool: "forks",
+    maxWorkers: 1,
+    testTimeout: 120_000,
+  },
+});
