@@ -1,6 +1,7 @@
 import type { FileEntry } from "../instance/backend.js";
+import { listInstances } from "../instance/list.js";
 import { parse } from "./arguments.js";
-import { type Command, UsageError } from "./command.js";
+import type { Command } from "./command.js";
 import { modeText, plainFile, shortExtents } from "./files.js";
 import { json, printable, table } from "./output.js";
 import { groupName, userName } from "./owners.js";
@@ -9,7 +10,8 @@ import { givenPath, openTarget } from "./target.js";
 const help = `Usage: famfs-node ls [options] [path]
 
 Lists the files of an instance, those in folders too, sorted by name. The path is an instance, a folder in it or a file
-of it; without a path it is FAMFS_PATH.
+of it; without a path it is FAMFS_PATH. Where that is not set either, the instances of this host are listed: each famfs
+that is mounted, and each dax device that a program can map. Directories on tmpfs are not: any can be an instance.
 
   --json   print JSON
   --help   this text
@@ -25,7 +27,7 @@ export const ls: Command = {
   async run(args) {
     const { values, path } = parse(args, {});
     const given = givenPath(path);
-    if (given === undefined) throw new UsageError("a path is missing, such as /dev/shm, and FAMFS_PATH is not set");
+    if (given === undefined) return listAll(values.json);
     const { instance, name, isFile } = await openTarget(given);
     try {
       const files: FileEntry[] = [];
@@ -39,6 +41,23 @@ export const ls: Command = {
     return 0;
   },
 };
+
+/** The instances of this host; one that cannot be opened is a row as well. */
+async function listAll(asJson: boolean): Promise<number> {
+  const instances = await listInstances();
+  const rows = instances.map(({ kind, device, path, problem }) => [
+    kind,
+    printable(device),
+    problem?.code ?? "-",
+    printable(path),
+  ]);
+  const plain = instances.map(({ problem, ...rest }) => ({
+    ...rest,
+    ...(problem && { problem: { code: problem.code, message: problem.message } }),
+  }));
+  process.stdout.write(asJson ? json({ instances: plain }) : table([["KIND", "DEVICE", "PROBLEM", "PATH"], ...rows]));
+  return 0;
+}
 
 function isWithin(name: string, folder: string, isFile: boolean): boolean {
   return folder === "" || (isFile ? name === folder : name.startsWith(`${folder}/`));

@@ -120,7 +120,7 @@ async function openUnnamed(path: string, mode: number, traits: MemoryTraits): Pr
     return OpenFile.adopt(path, "read-write", fd, traits);
   } catch (error) {
     const failure = systemFailure(error);
-    if (failure === undefined || !["EOPNOTSUPP", "EISDIR"].includes(failure.name)) throw fileError(error, path);
+    if (failure === undefined || !["ENOTSUP", "EISDIR"].includes(failure.name)) throw fileError(error, path);
     const directory = dirname(path);
     throw systemError(
       "ERR_FAMFS_UNSUPPORTED_FILESYSTEM",

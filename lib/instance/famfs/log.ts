@@ -10,7 +10,7 @@ import {
   type LoggedFolder,
   parseEntry,
 } from "./log-entry.js";
-import { badField, hex, type MediaBytes } from "./media-bytes.js";
+import { badField, hex, MediaBytes } from "./media-bytes.js";
 import { MetaFile } from "./meta-file.js";
 import { PATIENCE, untilWhole } from "./patience.js";
 import { readSuperblock, type Superblock } from "./superblock.js";
@@ -151,10 +151,11 @@ export class FamfsLog {
   }
 
   async #readEntries(file: MetaFile, end: number): Promise<void> {
+    const piece = new MediaBytes(Buffer.allocUnsafe(Math.min(PIECE, end - this.used) * ENTRY_SIZE));
     let turn = performance.now();
     while (this.used < end) {
       const count = Math.min(PIECE, end - this.used);
-      const piece = file.read(placeOf(this.used), count * ENTRY_SIZE);
+      file.readInto(piece, placeOf(this.used), count * ENTRY_SIZE);
       for (let at = 0; at < count * ENTRY_SIZE; at += ENTRY_SIZE) {
         if (entryDamage(piece, at, this.used) === undefined) this.#apply(piece, at);
         else this.#apply(await this.#readWhole(file, this.used), 0);
@@ -213,9 +214,11 @@ export class FamfsLog {
   /** The file can be listed and used all the same. */
   #unknownIn({ extents }: LoggedFile): string | undefined {
     if (extents.kind === "unknown") return "its extents are of a kind that is not known";
-    const parts = extents.kind === "simple" ? extents.extents : extents.strips;
-    const stray = parts.find(({ device }) => device !== 0 && !this.#devices.has(device));
-    return stray && `it lies on device ${stray.device}, which no entry before it adds`;
+    for (const { device } of extents.kind === "simple" ? extents.extents : extents.strips) {
+      if (device !== 0 && !this.#devices.has(device))
+        return `it lies on device ${device}, which no entry before it adds`;
+    }
+    return undefined;
   }
 
   #countUnknown(sequence: number, problem: string): void {

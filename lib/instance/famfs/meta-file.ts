@@ -45,19 +45,25 @@ export class MetaFile {
     }
   }
 
+  /** {@link MetaFile.readInto} a new copy. */
+  read(offset: number, length: number): MediaBytes {
+    return this.readInto(new MediaBytes(Buffer.allocUnsafe(length)), offset, length);
+  }
+
   /**
-   * A private copy of bytes as memory holds them now.
+   * Copies bytes as memory holds them now.
+   * @param copy its beginning is overwritten, and it is returned
    * @param offset a multiple of 8
    * @throws {FamfsError} ERR_FAMFS_MEMORY_FAILURE where the memory is not there
    */
-  read(offset: number, length: number): MediaBytes {
+  readInto(copy: MediaBytes, offset: number, length: number): MediaBytes {
     this.#mapping.invalidate(offset, length);
     const window = this.#mapping.window(offset, length);
-    const copy = Buffer.from(window.bytes());
+    copy.bytes.set(window.bytes());
+    window.close();
     // A fault while it was copied left zeros.
     this.#region.check();
-    window.close();
-    return new MediaBytes(copy);
+    return copy;
   }
 
   /** Resolves when nothing of the file is held any more. */
