@@ -104,3 +104,9 @@ export {
   type SharedRecords,
   type SharedScalars,
 } from "./structures/array.js";
+export {
+  type CreateRecordOptions,
+  type OpenRecordOptions,
+  SharedRecord,
+} from "./structures/record/record.js";
+export type { WriteOptions } from "./structures/record/source.js";

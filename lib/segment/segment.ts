@@ -1,7 +1,8 @@
 import { constants, openSync } from "node:fs";
 import { FamfsError } from "../errors.js";
 import { options, wrongType } from "../guards.js";
-import { type CreateOptions, Instance } from "../instance/instance.js";
+import type { CreateOptions } from "../instance/create-options.js";
+import { Instance } from "../instance/instance.js";
 import type { Coherence } from "../memory/coherence.js";
 import type { Mapping } from "../memory/mapping.js";
 import { type Access, OpenFile } from "../memory/open-file.js";
@@ -222,10 +223,10 @@ function checkInstance(instance: unknown): void {
 
 /** An open of the same file, to ask for locks with. */
 function openSight(mapping: Mapping): Sight {
-  const { path, identity, alignment: mapAlignment, coherence, host } = mapping.handle();
+  const { path, kind, identity, alignment: mapAlignment, coherence, host } = mapping.handle();
   try {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const file = OpenFile.adopt(path, "read-only", fd, { mapAlignment, coherence, host });
+    const file = OpenFile.adopt(path, "read-only", fd, { kind, mapAlignment, coherence, host });
     if (file.identity === identity) return { file, node: nodeOf(file, thisMachine(coherence, host).bootId) };
     file.close();
   } catch (error) {
