@@ -6,7 +6,7 @@ import { Mapping } from "../memory/mapping.js";
 import { native } from "../native/binding.js";
 import { encodeHeader, readHeader, type SegmentHeader } from "./header.js";
 import { HEADER_RECORD, HEADER_SIZE, HEADER_WORD, Layout, MAX_HOSTS, MAX_PARTICIPANTS } from "./layout.js";
-import { expectedPlace, newPlace, type Place } from "./place.js";
+import { newPlace, type Place } from "./place.js";
 
 /** For how many a segment is made. */
 export interface SegmentCounts {
@@ -39,20 +39,20 @@ export function formatAnew(mapping: Mapping, callerOptions: FormatOptions): Segm
   if (!(mapping instanceof Mapping)) throw wrongType("mapping", "a mapping of a whole file", mapping);
   const given = options("format", callerOptions, ["hosts", "participantsPerHost", "force"]);
   const layout = layoutFor(mapping.byteLength, given);
-  const { path, offset } = mapping.handle();
+  const { path, kind, offset } = mapping.handle();
   if (offset !== 0) {
     throw new FamfsError("ERR_FAMFS_OUT_OF_RANGE", `mapping must begin at the start of its file, found ${offset}`, {
       path,
     });
   }
   if (!boolean("force", given.force)) refuseExisting(mapping, path);
-  return format(mapping, layout, newPlace(path));
+  return format(mapping, layout, newPlace(kind));
 }
 
 function refuseExisting(mapping: Mapping, path: string): void {
   const word = mapping.commitWord(HEADER_WORD, { bits: 64, site: "segment.header" });
-  const found = readHeader(word, mapping.byteLength, expectedPlace(path, undefined));
-  if ("state" in found && found.state !== "left-over") return;
+  const found = readHeader(word, mapping.byteLength, undefined);
+  if ("state" in found) return;
   throw new FamfsError(
     "ERR_FAMFS_EXISTS",
     `${path} has a segment already; open it, or pass { force: true } to destroy it and everything in it`,

@@ -59,11 +59,16 @@ export function encodeHeader({ layout, coherence, lineSize, epoch, place }: Segm
 }
 
 /**
- * Looks for the header of a segment that lies at `expected`; R3 with the second look.
+ * Looks for the header of a segment; R3 with the second look.
  * @param byteSize of the file
+ * @param expected where it lies; undefined: anywhere
  * @throws {FamfsError} ERR_FAMFS_UNSUPPORTED_VERSION, ERR_FAMFS_CORRUPT: a whole header that cannot be used
  */
-export function readHeader(word: CommitWord, byteSize: number, expected: ExpectedPlace): SegmentHeader | HeaderAbsence {
+export function readHeader(
+  word: CommitWord,
+  byteSize: number,
+  expected: ExpectedPlace | undefined,
+): SegmentHeader | HeaderAbsence {
   const record = new PrivateRecord(HEADER_SIZE);
   const epoch = readWord(word, record);
   if (epoch === "foreign") return { state: "foreign" };
@@ -72,7 +77,7 @@ export function readHeader(word: CommitWord, byteSize: number, expected: Expecte
   if (!record.sealed(Header.crc) || record.u64(Header.epoch) !== epoch) return { state: "damaged" };
   checkVersion(record);
   const place = decodePlace(record);
-  if (!fits(place, expected)) return { state: "left-over", place };
+  if (expected !== undefined && !fits(place, expected)) return { state: "left-over", place };
   const coherence = COHERENCES[record.u32(Header.coherence) - 1];
   if (coherence === undefined) throw corrupt(`its coherence is ${record.u32(Header.coherence)}`);
   return { layout: decodeLayout(record, byteSize), coherence, lineSize: record.u32(Header.lineSize), epoch, place };

@@ -1,4 +1,3 @@
-import type { OpenFile } from "../memory/open-file.js";
 import { NODE_HASHES } from "./claim.js";
 import { crc32c } from "./crc32c.js";
 import { Identity, PARTICIPANT_NAME_SIZE, Participant } from "./layout.js";
@@ -23,7 +22,7 @@ export interface ParticipantIdentity {
   readonly name: string;
 }
 
-/** Where a lock is kept: the file as the kernel of a host knows it. Locks of another node tell nothing. */
+/** Where a lock is kept: the inode as the kernel of a host knows it. Locks of another node tell nothing. */
 export interface Node {
   readonly bootId: string;
   readonly device: bigint;
@@ -32,11 +31,6 @@ export interface Node {
 
 /** How often a copy that is being overwritten is tried again before it counts as unreadable. */
 const TRIES = 64;
-
-export function nodeOf(file: OpenFile, bootId: string): Node {
-  const [device, inode] = file.identity.split(":").map(BigInt) as [bigint, bigint];
-  return { bootId, device, inode };
-}
 
 export function sameNode(a: Node, b: Node): boolean {
   return a.bootId === b.bootId && a.device === b.device && a.inode === b.inode;

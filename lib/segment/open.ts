@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FamfsError } from "../errors.js";
 import { options, string } from "../guards.js";
+import type { FamfsFile } from "../instance/file.js";
 import type { Instance } from "../instance/instance.js";
 import type { Mapping } from "../memory/mapping.js";
 import type { Access } from "../memory/open-file.js";
 import { describeAbsence, type HeaderAbsence, readHeader, type SegmentHeader } from "./header.js";
 import { HEADER_RECORD, HEADER_SIZE, HEADER_WORD } from "./layout.js";
 import { type PatienceOptions, settlePatience } from "./patience.js";
-import { expectedPlace } from "./place.js";
+import { type ExpectedPlace, expectedPlace } from "./place.js";
 
 /** Options of {@link Segment.open}. */
 export interface OpenSegmentOptions extends PatienceOptions {
@@ -36,15 +37,16 @@ export async function openMapping(
   const { access = "read-write" } = given;
   const { timeout, signal } = settlePatience(given);
   const uuid = given.uuid === undefined ? undefined : checkUuid(given.uuid);
+  const place = await expectedPlace(instance, name, uuid);
   const deadline = performance.now() + timeout;
   for (let pause = 1; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
-    signal?.throwIfAborted();
-    const found = await look(instance, name, access, uuid);
+    const left = Math.max(0, deadline - performance.now());
+    // Again each time: a file that never became a segment may have been removed and made anew.
+    const file = await instance.waitForFile(name, { access, timeout: left, signal });
+    const found = look(file, place);
     if ("header" in found) return found;
-    if (performance.now() >= deadline) throw tooLate(found.path, timeout, found.absence);
-    await sleep(Math.min(pause, Math.max(1, deadline - performance.now())), undefined, { signal }).catch(() =>
-      signal?.throwIfAborted(),
-    );
+    if (left === 0) throw tooLate(file.path, timeout, found);
+    await sleep(Math.min(pause, left), undefined, { signal }).catch(() => signal?.throwIfAborted());
   }
 }
 
@@ -54,36 +56,20 @@ function checkUuid(uuid: unknown): string {
   throw new FamfsError("ERR_FAMFS_OUT_OF_RANGE", `uuid must have 32 hexadecimal digits, found ${digits}`);
 }
 
-interface NotYet {
-  readonly path: string;
-  /** Undefined: there is no file. */
-  readonly absence: HeaderAbsence | undefined;
-}
-
-async function look(
-  instance: Instance,
-  name: string,
-  access: Access,
-  uuid: string | undefined,
-): Promise<OpenedSegment | NotYet> {
-  const file = await instance.open(name, { access }).catch((error: unknown) => {
-    if (error instanceof FamfsError && error.code === "ERR_FAMFS_NOT_FOUND") return error;
-    throw error;
-  });
-  if (file instanceof FamfsError) return { path: file.path ?? name, absence: undefined };
+function look(file: FamfsFile, place: ExpectedPlace): OpenedSegment | HeaderAbsence {
   const { path, size } = file;
   if (size < HEADER_RECORD + HEADER_SIZE) {
     file.close();
-    return { path, absence: { state: "foreign" } };
+    return { state: "foreign" };
   }
   const mapping = file.map();
   file.close();
   try {
     const word = mapping.commitWord(HEADER_WORD, { bits: 64, site: "segment.header" });
-    const header = readHeader(word, size, expectedPlace(path, uuid));
+    const header = readHeader(word, size, place);
     if (!("state" in header)) return { mapping, header: checkMode(header, mapping, path) };
     mapping.close();
-    return { path, absence: header };
+    return header;
   } catch (error) {
     mapping.close();
     throw error;
@@ -99,13 +85,10 @@ function checkMode(header: SegmentHeader, { coherence }: Mapping, path: string):
   );
 }
 
-function tooLate(path: string, timeout: number, absence: HeaderAbsence | undefined): FamfsError {
-  const found = absence === undefined ? "there is no such file" : describeAbsence(absence);
-  const advice =
-    absence === undefined
-      ? "make it with Segment.create, or wait for the process that does"
-      : "if nobody is making it, remove the file and make it anew with Segment.create, or use Segment.format with force";
-  return new FamfsError("ERR_FAMFS_TIMEOUT", `${path} was no segment within ${timeout} ms: ${found}; ${advice}`, {
-    path,
-  });
+function tooLate(path: string, timeout: number, absence: HeaderAbsence): FamfsError {
+  return new FamfsError(
+    "ERR_FAMFS_TIMEOUT",
+    `${path} was no segment within ${timeout} ms: ${describeAbsence(absence)}; if nobody is making it, make it under another name, or anew with Segment.format and force`,
+    { path },
+  );
 }

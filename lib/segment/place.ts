@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { statSync } from "node:fs";
+import type { Instance } from "../instance/instance.js";
+import type { InstanceKind } from "../memory/kind.js";
+import { PLACE_PATH_SIZE } from "./layout.js";
 
 /** The file that a header was written for (R7): a header of another place is a left-over. */
 export interface Place {
@@ -7,7 +9,7 @@ export interface Place {
   readonly kind: "none" | "famfs" | "devdax";
   /** Of the file system, or of the segment on a device: 32 hexadecimal digits. */
   readonly uuid: string;
-  /** Of the file's entry in the log of its famfs. */
+  /** Of the file's entry in the log of its famfs; 0 where that is not known. */
   readonly sequence: number;
   /** Of the file in its famfs, cut where it is longer than the header has room for. */
   readonly path: string;
@@ -24,23 +26,33 @@ const NO_UUID = "0".repeat(32);
 /** Of files that begin with zeros. */
 const NOWHERE: Place = { kind: "none", uuid: NO_UUID, sequence: 0, path: "" };
 
-/** Where a segment is being formatted. A device holds one, which gets a uuid. */
-export function newPlace(path: string): Place {
-  return isDevice(path) ? { ...NOWHERE, kind: "devdax", uuid: randomBytes(16).toString("hex") } : NOWHERE;
+/** Where a segment is being formatted in place. A device holds one, which gets a uuid. */
+export function newPlace(kind: InstanceKind): Place {
+  return kind === "devdax" ? { ...NOWHERE, kind, uuid: randomBytes(16).toString("hex") } : NOWHERE;
 }
 
-/** Where a segment is being opened. @param uuid of the one on a device, where the caller knows it */
-export function expectedPlace(path: string, uuid: string | undefined): ExpectedPlace {
-  return isDevice(path) ? { ...NOWHERE, kind: "devdax", uuid } : NOWHERE;
+/** The place of a file: on famfs, where nothing is ever deleted, the file system's uuid and the path are one file. */
+export async function placeOf(instance: Instance, name: string): Promise<Place> {
+  if (instance.kind !== "famfs" && instance.kind !== "famfs-fuse") return NOWHERE;
+  const { uuid } = await instance.info();
+  const path = Buffer.from(name).subarray(0, PLACE_PATH_SIZE).toString();
+  return { kind: "famfs", uuid: uuid?.replaceAll("-", "") ?? NO_UUID, sequence: 0, path };
 }
 
-function isDevice(path: string): boolean {
-  return statSync(path).isCharacterDevice();
+/** @param uuid of the segment on a device, where the caller knows it */
+export async function expectedPlace(
+  instance: Instance,
+  name: string,
+  uuid: string | undefined,
+): Promise<ExpectedPlace> {
+  return instance.kind === "devdax" ? { ...NOWHERE, kind: "devdax", uuid } : placeOf(instance, name);
 }
 
+/** What one of both does not know is not compared. */
 export function fits(place: Place, { kind, uuid, sequence, path }: ExpectedPlace): boolean {
   const sameUuid = uuid === undefined || place.uuid === uuid;
-  return place.kind === kind && sameUuid && place.sequence === sequence && place.path === path;
+  const sameSequence = place.sequence === 0 || sequence === 0 || place.sequence === sequence;
+  return place.kind === kind && sameUuid && sameSequence && place.path === path;
 }
 
 export function describePlace({ kind, uuid, sequence, path }: Place): string {

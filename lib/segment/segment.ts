@@ -1,4 +1,4 @@
-import { constants, openSync } from "node:fs";
+import { constants, fstatSync, openSync } from "node:fs";
 import { FamfsError } from "../errors.js";
 import { options, wrongType } from "../guards.js";
 import type { CreateOptions } from "../instance/create-options.js";
@@ -10,7 +10,6 @@ import { fileError } from "../memory/system-errors.js";
 import { SegmentDirectory } from "./directory.js";
 import { type FormatOptions, format, formatAnew, layoutFor, type SegmentCounts } from "./format.js";
 import type { SegmentHeader } from "./header.js";
-import { nodeOf } from "./identity.js";
 import { type JoinOptions, join } from "./join.js";
 import { Liveness, type Sight } from "./liveness.js";
 import { thisMachine } from "./machine.js";
@@ -18,7 +17,7 @@ import { SegmentMemory } from "./memory.js";
 import { type OpenSegmentOptions, openMapping } from "./open.js";
 import type { Participant } from "./participant.js";
 import { listParticipants, type ParticipantInfo } from "./participants.js";
-import { newPlace } from "./place.js";
+import { placeOf } from "./place.js";
 
 /** Options of {@link Segment.create}. */
 export interface CreateSegmentOptions extends SegmentCounts {
@@ -59,6 +58,8 @@ export class Segment {
   readonly byteSize: number;
   /** Of its creation: another one is another segment. */
   readonly epoch: number;
+  /** Of a segment on a device, as {@link Segment.format} drew it; elsewhere undefined. */
+  readonly uuid: string | undefined;
   /** @internal */
   readonly memory: SegmentMemory;
   /** @internal */
@@ -79,6 +80,7 @@ export class Segment {
     this.participantsPerHost = header.layout.participantsPerHost;
     this.byteSize = header.layout.byteSize;
     this.epoch = header.epoch;
+    this.uuid = header.place.kind === "devdax" ? header.place.uuid : undefined;
     this.memory = new SegmentMemory(mapping, header);
     this.directory = new SegmentDirectory(this.memory);
     this.#liveness = new Liveness(this.memory, this.#sight);
@@ -95,10 +97,11 @@ export class Segment {
     const known = ["size", "hosts", "participantsPerHost", "mode"] as const;
     const { size, mode, ...counts } = options("Segment.create", callerOptions, known);
     const layout = layoutFor(typeof size === "number" ? size : 0, counts);
-    const file = await instance.create(name, { size, mode } as CreateOptions);
+    const place = await placeOf(instance, name);
+    const file = await instance.create(name, { size, mode, zero: false } as CreateOptions);
     const mapping = file.map();
     file.close();
-    return made(mapping, () => format(mapping, layout, newPlace(file.path)));
+    return made(mapping, () => format(mapping, layout, place));
   }
 
   /**
@@ -226,8 +229,11 @@ function openSight(mapping: Mapping): Sight {
   const { path, kind, identity, alignment: mapAlignment, coherence, host } = mapping.handle();
   try {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    // Locks belong to the inode: two nodes of one device have locks apart.
+    const { dev, ino } = fstatSync(fd, { bigint: true });
     const file = OpenFile.adopt(path, "read-only", fd, { kind, mapAlignment, coherence, host });
-    if (file.identity === identity) return { file, node: nodeOf(file, thisMachine(coherence, host).bootId) };
+    const { bootId } = thisMachine(coherence, host);
+    if (file.identity === identity) return { file, node: { bootId, device: dev, inode: ino } };
     file.close();
   } catch (error) {
     throw fileError(error, path);
