@@ -104,6 +104,7 @@ export {
   type SharedRecords,
   type SharedScalars,
 } from "./structures/array.js";
+export { SharedCounter } from "./structures/counter/counter.js";
 export {
   type CreateRecordOptions,
   type OpenRecordOptions,

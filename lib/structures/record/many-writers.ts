@@ -1,9 +1,10 @@
 import { FamfsError } from "../../errors.js";
 import { integer, options } from "../../guards.js";
 import type { Participant } from "../../segment/participant.js";
+import { ownOf } from "../own.js";
 import type { Lane } from "./lane.js";
 import type { RecordSource, WriteOptions } from "./source.js";
-import { Version } from "./version.js";
+import type { Version } from "./version.js";
 
 /** A writer's own lane. */
 interface OwnLane {
@@ -25,12 +26,19 @@ export class ManyWriters implements RecordSource {
   readonly #value: Version;
   readonly #candidate: Version;
   readonly #newVersion: () => Version;
+  readonly #at: number;
   #own: OwnLane | undefined;
 
-  constructor(lanes: readonly Lane[], recordSize: number, checked: boolean, participant: Participant | undefined) {
+  /** @param writer who may write; `at`: where the record is in the segment, in bytes */
+  constructor(
+    lanes: readonly Lane[],
+    newVersion: () => Version,
+    writer: { participant: Participant | undefined; at: number },
+  ) {
     this.#lanes = lanes;
-    this.#participant = participant;
-    this.#newVersion = () => new Version(recordSize, checked);
+    this.#participant = writer.participant;
+    this.#at = writer.at;
+    this.#newVersion = newVersion;
     this.#value = this.#newVersion();
     this.#candidate = this.#newVersion();
   }
@@ -74,8 +82,14 @@ export class ManyWriters implements RecordSource {
 
   #mine(): OwnLane {
     if (this.#own !== undefined) return this.#own;
-    if (this.#participant === undefined) throw noParticipant();
-    const lane = this.#lanes[this.#participant.index] as Lane;
+    const participant = this.#participant;
+    if (participant === undefined) throw noParticipant();
+    this.#own = ownOf(participant, this.#at, () => this.#takeOver(participant));
+    return this.#own;
+  }
+
+  #takeOver(participant: Participant): OwnLane {
+    const lane = this.#lanes[participant.index] as Lane;
     const version = lane.takeOver();
     const draft = this.#newVersion();
     // The token of the predecessor in this lane counts; the fields begin as the record is.
@@ -83,8 +97,7 @@ export class ManyWriters implements RecordSource {
     const { token } = draft;
     if (this.tryRead() !== undefined) draft.bytes.set(this.#value.bytes);
     draft.seal(token);
-    this.#own = { participant: this.#participant, lane, draft, version };
-    return this.#own;
+    return { participant, lane, draft, version };
   }
 }
 

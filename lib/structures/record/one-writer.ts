@@ -2,7 +2,7 @@ import { FamfsError } from "../../errors.js";
 import type { Participant } from "../../segment/participant.js";
 import type { Lane } from "./lane.js";
 import type { RecordSource, WriteOptions } from "./source.js";
-import { Version } from "./version.js";
+import type { Version } from "./version.js";
 
 /** A record that one participant writes at a time: the holder of its role. */
 export class OneWriter implements RecordSource {
@@ -13,9 +13,9 @@ export class OneWriter implements RecordSource {
   #writer: { readonly participant: Participant; readonly draft: Version } | undefined;
   #version = 0;
 
-  constructor(lane: Lane, recordSize: number, checked: boolean) {
+  constructor(lane: Lane, newVersion: () => Version) {
     this.#lane = lane;
-    this.#newVersion = () => new Version(recordSize, checked);
+    this.#newVersion = newVersion;
     this.#value = this.#newVersion();
   }
 

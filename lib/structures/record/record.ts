@@ -12,6 +12,7 @@ import { bodySize, laneAt, RECORD, RecordOptions, ROLE, WRITERS } from "./layout
 import { ManyWriters } from "./many-writers.js";
 import { OneWriter } from "./one-writer.js";
 import type { WriteOptions } from "./source.js";
+import { Version } from "./version.js";
 import { type RecordPlace, readInTime, readNext } from "./wait.js";
 
 /** Options of {@link SharedRecord.create}. */
@@ -59,15 +60,15 @@ export class SharedRecord<F extends Fields = Fields> {
     if (bodySize(record.size, count) > body.length) throw corrupt(entry.name, `a body of ${body.length} bytes`);
     const memory = mapping.window(body.offset, body.length);
     const lanes = Array.from({ length: count }, (_, i) => new Lane(memory, laneAt(record.size, i), record.size));
-    const checked = mapping.coherence !== "coherent";
+    const newVersion = () => new Version(record.size, mapping.coherence !== "coherent");
     const participant = source instanceof Participant ? source : undefined;
     this.name = entry.name;
     this.schema = record;
     this.writers = writers;
     this.#source =
       writers === "one"
-        ? new OneWriter(lanes[0] as Lane, record.size, checked)
-        : new ManyWriters(lanes, record.size, checked, participant);
+        ? new OneWriter(lanes[0] as Lane, newVersion)
+        : new ManyWriters(lanes, newVersion, { participant, at: body.offset });
     this.#place = { memory, name: entry.name, source: this.#source };
     this.#value = record.view(this.#source.bytes);
     if (role !== undefined) this.#role = this.#claim(participant, host);
