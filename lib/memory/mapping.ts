@@ -10,7 +10,7 @@ import { type PageSizes, pageSizes } from "./page-sizes.js";
 import { type PrefaultOptions, prefault } from "./prefault.js";
 import type { Region } from "./region.js";
 import { Span } from "./span.js";
-import { type WaitCondition, type WaitOptions, type WaitSyncOptions, waitUntil, waitUntilSync } from "./wait.js";
+import { type WaitCondition, type WaitOptions, type WaitSyncOptions, waitUntil, waitUntilSync, wake } from "./wait.js";
 
 /** The constructor of a view over an ArrayBuffer: of a typed array, or DataView. */
 export type ViewConstructor<V extends ArrayBufferView> = new (
@@ -196,6 +196,16 @@ export class Mapping {
    */
   commitWord(offset: number, options: CommitWordOptions): CommitWord {
     return makeCommitWord(this.#span, offset, options);
+  }
+
+  /** @internal Cheap enough for hot paths. @throws {FamfsError} ERR_FAMFS_CLOSED, ERR_FAMFS_MEMORY_FAILURE */
+  check(): void {
+    this.#span.check();
+  }
+
+  /** @internal Wakes those who wait at a word of 32 bits with these `waiters`, on coherent memory. */
+  wake(offset: number, waiters: number): void {
+    wake(this.#span, offset, waiters);
   }
 
   /**

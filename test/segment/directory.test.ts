@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Child } from "../support/child.js";
 import { expectError } from "../support/errors.js";
 import { REAL_MODES } from "../support/modes.js";
-import { eventually, joined, LEASE, type TestSegment, testSegment } from "../support/segment.js";
+import { joined, stopped, type TestSegment, testSegment } from "../support/segment.js";
 
 const CREATORS = 8;
 const Point = struct({ x: f64, y: f64 });
@@ -186,13 +186,4 @@ async function stopAndOvertake(set: TestSegment, point: string, host: number) {
   slow.process.kill("SIGCONT");
   const fenced = await slow.message<string[]>();
   return { fenced, overtaken: made, names: expectConsistent(set.segment) };
-}
-
-async function stopped(child: Child): Promise<void> {
-  const { readFileSync } = await import("node:fs");
-  await eventually(
-    "it stops",
-    () => / [Tt] /.test(readFileSync(`/proc/${child.pid}/stat`, "utf8").split(")")[1] ?? ""),
-    LEASE * 50,
-  );
 }

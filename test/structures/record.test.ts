@@ -2,7 +2,7 @@ import { f64, type Participant, SharedRecord, struct, u32, u64Number, vector } f
 import { describe, expect, test } from "vitest";
 import { expectError } from "../support/errors.js";
 import { REAL_MODES } from "../support/modes.js";
-import { eventually, joined, LEASE, sleep, testSegment } from "../support/segment.js";
+import { joined, sleep, stopped, testSegment } from "../support/segment.js";
 
 const MODES = [...REAL_MODES, "simulated"] as const;
 
@@ -281,11 +281,7 @@ describe.each(MODES)('a record with writers: "any" on %s memory', (mode) => {
     );
     await slow.message();
     slow.send("go");
-    const { readFileSync } = await import("node:fs");
-    await eventually("it stops", () =>
-      / [Tt] /.test(readFileSync(`/proc/${slow.pid}/stat`, "utf8").split(")")[1] ?? ""),
-    );
-    await sleep(LEASE);
+    await stopped(slow);
     keeper.declareDead(1);
     mine.write(price(3), { token: 3 });
     slow.process.kill("SIGCONT");

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { type Coherence, type Instance, openInstance, type Participant, Segment } from "famfs";
 import { joinSimulation } from "famfs/testing";
 import { onTestFinished } from "vitest";
@@ -85,4 +86,10 @@ export async function eventually(what: string, holds: () => boolean, timeout = 1
 
 export function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Returns when a process was stopped by a signal. */
+export function stopped(child: Child): Promise<void> {
+  const state = () => readFileSync(`/proc/${child.pid}/stat`, "utf8").split(")")[1] ?? "";
+  return eventually("it stops", () => / [Tt] /.test(state()), LEASE * 50);
 }
