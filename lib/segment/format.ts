@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { FamfsError } from "../errors.js";
 import { boolean, integer, options, wrongType } from "../guards.js";
 import { storeFence } from "../memory/coherence.js";
+import { failPoint } from "../memory/fail-point.js";
 import { Mapping } from "../memory/mapping.js";
 import { native } from "../native/binding.js";
 import { encodeHeader, readHeader, type SegmentHeader } from "./header.js";
@@ -65,6 +66,7 @@ export function format(mapping: Mapping, layout: Layout, place: Place): SegmentH
   const word = mapping.commitWord(HEADER_WORD, { bits: 64, site: "segment.header" });
   word.publish(0, HEADER_WORD, 0);
   zero(mapping, HEADER_RECORD, layout.dataAt);
+  failPoint("segment.format.zeroed");
   const lineSize = native().cacheSupport().lineSize || 64;
   const epoch = 2 * randomInt(1, 2 ** 47);
   const header = { layout, coherence: mapping.coherence, lineSize, epoch, place };

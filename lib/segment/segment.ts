@@ -1,7 +1,6 @@
 import { constants, fstatSync, openSync } from "node:fs";
 import { FamfsError } from "../errors.js";
-import { options, wrongType } from "../guards.js";
-import type { CreateOptions } from "../instance/create-options.js";
+import { integer, options, wrongType } from "../guards.js";
 import { Instance } from "../instance/instance.js";
 import type { Coherence } from "../memory/coherence.js";
 import type { Mapping } from "../memory/mapping.js";
@@ -95,10 +94,11 @@ export class Segment {
   static async create(instance: Instance, name: string, callerOptions: CreateSegmentOptions): Promise<Segment> {
     checkInstance(instance);
     const known = ["size", "hosts", "participantsPerHost", "mode"] as const;
-    const { size, mode, ...counts } = options("Segment.create", callerOptions, known);
-    const layout = layoutFor(typeof size === "number" ? size : 0, counts);
+    const { mode, ...counts } = options("Segment.create", callerOptions, known);
+    const size = integer("size", counts.size, 1);
+    const layout = layoutFor(size, counts);
     const place = await placeOf(instance, name);
-    const file = await instance.create(name, { size, mode, zero: false } as CreateOptions);
+    const file = await instance.create(name, { size, mode, zero: false });
     const mapping = file.map();
     file.close();
     return made(mapping, () => format(mapping, layout, place));
