@@ -1,6 +1,5 @@
 import { f64, type Segment, SharedArray, struct, u32 } from "famfs";
 import { describe, expect, test } from "vitest";
-import type { Child } from "../support/child.js";
 import { expectError } from "../support/errors.js";
 import { REAL_MODES } from "../support/modes.js";
 import { joined, stopped, type TestSegment, testSegment } from "../support/segment.js";
