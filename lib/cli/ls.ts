@@ -3,6 +3,7 @@ import { listInstances } from "../instance/list.js";
 import { parse } from "./arguments.js";
 import type { Command } from "./command.js";
 import { modeText, plainFile, shortExtents } from "./files.js";
+import { listFiles } from "./listing.js";
 import { json, printable, table } from "./output.js";
 import { groupName, userName } from "./owners.js";
 import { givenPath, openTarget } from "./target.js";
@@ -21,6 +22,9 @@ these are strips, to which chunks are dealt in turn. famfs-node stat tells all o
 Exit codes: 0 listed, 1 it failed, 2 the command line is wrong.
 `;
 
+const NO_INSTANCE =
+  "no famfs is mounted here, and no dax device can be mapped; famfs-node ls /dev/shm lists a directory on tmpfs\n";
+
 /** `famfs-node ls`. */
 export const ls: Command = {
   help,
@@ -30,11 +34,11 @@ export const ls: Command = {
     if (given === undefined) return listAll(values.json);
     const { instance, name, isFile } = await openTarget(given);
     try {
-      const files: FileEntry[] = [];
-      for await (const file of instance.files()) if (isWithin(file.name, name, isFile)) files.push(file);
-      files.sort((a, b) => (a.name < b.name ? -1 : 1));
+      const { files: all, refusal } = await listFiles(instance);
+      const files = all.filter((file) => isWithin(file.name, name, isFile)).sort((a, b) => (a.name < b.name ? -1 : 1));
       const { path, kind } = instance;
       process.stdout.write(values.json ? json({ instance: { path, kind }, files: files.map(plainFile) }) : text(files));
+      if (refusal !== undefined) throw refusal;
     } finally {
       await instance.close();
     }
@@ -55,6 +59,7 @@ async function listAll(asJson: boolean): Promise<number> {
     ...rest,
     ...(problem && { problem: { code: problem.code, message: problem.message } }),
   }));
+  if (instances.length === 0) process.stderr.write(NO_INSTANCE);
   process.stdout.write(asJson ? json({ instances: plain }) : table([["KIND", "DEVICE", "PROBLEM", "PATH"], ...rows]));
   return 0;
 }

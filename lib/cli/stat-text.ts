@@ -74,8 +74,9 @@ function roleText({ role, masterUuid }: Told["instance"]): string {
   return role === "master" ? "master" : `client; the master's system UUID is ${masterUuid}`;
 }
 
-function filesText({ files, bytes: total, occupied }: Told["instance"]): string {
-  return `${grouped(files)}, together ${bytes(total)}${occupied > 0 ? `; they occupy ${bytes(occupied)}` : ""}`;
+function filesText({ files, allListed, bytes: total, occupied }: Told["instance"]): string {
+  const placed = occupied > 0 ? `; they occupy ${bytes(occupied)}` : "";
+  return `${grouped(files)}, together ${bytes(total)}${placed}${allListed ? "" : "; others this user may not list"}`;
 }
 
 function bytes(count: number): string {

@@ -12,7 +12,7 @@ import { COPIES } from "../memory/simulated.js";
 import { fileError, refused } from "../memory/system-errors.js";
 import { failureOf, native, systemError, systemFailure } from "../native/binding.js";
 import type { Backend, CreateRequest, FileEntry, NamedRequest, OpenedFile } from "./backend.js";
-import type { FolderOptions, ReplayCounts } from "./create-options.js";
+import type { ReplayCounts, SettledFolder } from "./create-options.js";
 import type { Extents } from "./famfs/extents.js";
 import { makeFolder } from "./folder.js";
 import { type Device, type InstanceInfo, NO_FAMFS } from "./info.js";
@@ -62,7 +62,7 @@ export class DirectoryBackend implements Backend {
     return createOneByOne(this, files, work);
   }
 
-  async makeFolder(name: string, options: Required<FolderOptions>): Promise<void> {
+  async makeFolder(name: string, options: SettledFolder): Promise<void> {
     await makeFolder(join(this.path, name), this.device, options);
   }
 

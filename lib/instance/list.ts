@@ -5,7 +5,7 @@ import { deviceNumber } from "../memory/device-number.js";
 import type { InstanceKind } from "../memory/kind.js";
 import { fileError } from "../memory/system-errors.js";
 import { openDevdax } from "./devdax.js";
-import { findFamfs } from "./famfs/recognise.js";
+import { explainAt, findFamfs, looksLikeFamfs } from "./famfs/recognise.js";
 import { type MountEntry, readMounts } from "./mountinfo.js";
 
 /** An instance of this host, as {@link listInstances} lists it. */
@@ -25,7 +25,8 @@ export interface ListedInstance {
  * @throws {FamfsError} the errors of loading the addon (docs/errors.md)
  */
 export async function listInstances(): Promise<ListedInstance[]> {
-  const mounts = (await readMounts()).filter(mayBeFamfs);
+  // Other FUSE mounts are left alone: one whose server hangs would keep us waiting.
+  const mounts = (await readMounts()).filter(looksLikeFamfs);
   const numbers = [...new Set(mounts.map(({ number }) => number))];
   const mounted = await Promise.all(
     numbers.map((number) => listMounts(mounts.filter((mount) => mount.number === number))),
@@ -33,15 +34,6 @@ export async function listInstances(): Promise<ListedInstance[]> {
   const devices = await Promise.all(daxDevices().map(({ name, mode }) => (mode === "devdax" ? listDevice(name) : [])));
   const taken = new Set(mounts.map(({ source }) => source));
   return [...mounted.flat(), ...devices.flat().filter(({ device }) => !taken.has(device))];
-}
-
-/**
- * Whether a mount looks like a famfs in the list of mounts, without touching it. Other FUSE mounts are left alone: one
- * whose server hangs would keep us waiting.
- */
-export function mayBeFamfs({ type, source, options }: MountEntry): boolean {
-  if (type.startsWith("famfs")) return true;
-  return type === "fuse" && (source.startsWith("/dev/dax") || options.some((option) => option.startsWith("shadow=")));
 }
 
 /** Of the mounts of one file system the first that no other mount hides. */
@@ -74,7 +66,7 @@ async function problemOf(
   try {
     return (await open()) === undefined ? "none" : undefined;
   } catch (error) {
-    const problem = fileError(error, path);
+    const problem = await explainAt(path, fileError(error, path));
     if (problem instanceof FamfsError) return problem;
     throw problem;
   }

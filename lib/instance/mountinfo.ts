@@ -66,6 +66,6 @@ export function mountsOfWhole(mounts: readonly MountEntry[], path: string): Moun
 }
 
 /** Whether a path is a folder or lies below it. */
-function holds(folder: string, path: string): boolean {
+export function holds(folder: string, path: string): boolean {
   return path === folder || folder === "/" || path.startsWith(`${folder}/`);
 }

@@ -1,5 +1,6 @@
 import type { Stats } from "node:fs";
 import { realpath, stat, statfs } from "node:fs/promises";
+import { resolve as absolute } from "node:path";
 import { FamfsError } from "../errors.js";
 import { type CoherenceOptions, settleCoherence } from "../memory/coherence.js";
 import { fileError } from "../memory/system-errors.js";
@@ -9,7 +10,7 @@ import { openDevdax } from "./devdax.js";
 import { DirectoryBackend } from "./directory.js";
 import { FamfsBackend } from "./famfs/backend.js";
 import { FamfsLog } from "./famfs/log.js";
-import { findFamfs, MAY_BE_FAMFS, type Suspected } from "./famfs/recognise.js";
+import { explainAt, findFamfs, MAY_BE_FAMFS, type Suspected } from "./famfs/recognise.js";
 import { settleDevice } from "./settle-device.js";
 
 /** statfs(2) f_type values, from linux/magic.h. */
@@ -53,6 +54,14 @@ interface Found {
  * errors of loading the addon
  */
 export async function recognise(path: string, wanted: Wanted): Promise<Backend> {
+  try {
+    return await recogniseAny(path, wanted);
+  } catch (error) {
+    throw await explainAt(absolute(path), error);
+  }
+}
+
+async function recogniseAny(path: string, wanted: Wanted): Promise<Backend> {
   const found = await resolve(path);
   if (found.status.isCharacterDevice()) return openDevdax(found.real, found.status.rdev, wanted);
   if (found.status.isDirectory()) {

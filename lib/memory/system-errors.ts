@@ -27,7 +27,6 @@ const FILE_ERRORS: Record<string, readonly [FamfsErrorCode, string]> = {
     "cannot be reached: the daemon that serves its file system is gone. What is mapped goes on; when it can be let go, unmount and mount again",
   ],
   ECONNABORTED: ["ERR_FAMFS_DAEMON_DEAD", "cannot be reached: the daemon that serves its file system has just ended"],
-  EHWPOISON: ["ERR_FAMFS_DEVICE_FAILED", "lies on memory that reported an error which it cannot correct"],
   ENAMETOOLONG: ["ERR_FAMFS_INVALID_NAME", "is too long a name; 255 bytes a part and 4095 in all are allowed"],
 };
 

@@ -131,13 +131,20 @@ describe.skipIf(noFuse)(named("a famfs of the FUSE kind", noFuse), () => {
 
   test("with a shadow that is told by nobody is a file system like others", async () => {
     await using mount = await mountFuse({ shadow: "option", files });
-    const code = await result<string>(
+    const found = await result<Record<string, string>>(
       `import { openInstance } from "famfs";
-       await openInstance(process.argv[1]).catch(({ code, message }) => console.log(JSON.stringify(code + message)));`,
+       const said = (action) => action().catch(({ code, message }) => code + message);
+       const refused = await said(() => openInstance(process.argv[1]));
+       const instance = await openInstance(process.argv[1], { allowPageCache: true });
+       const create = await said(() => instance.create("made", { size: 4096 }));
+       console.log(JSON.stringify({ refused, kind: instance.kind, create }));`,
       { args: [mount.root] },
     );
-    expect(code).toContain("ERR_FAMFS_UNSUPPORTED_FILESYSTEM");
-    expect(code).toContain("is on FUSE, expected tmpfs (such as /dev/shm) or famfs");
+    expect(found["refused"]).toContain("ERR_FAMFS_UNSUPPORTED_FILESYSTEM");
+    expect(found["refused"]).toContain("is on FUSE, expected tmpfs (such as /dev/shm) or famfs");
+    expect(found["kind"]).toBe("page-cache");
+    expect(found["create"]).toContain("ERR_FAMFS_UNSUPPORTED_FILESYSTEM");
+    expect(found["create"]).toContain("no unnamed files (O_TMPFILE)");
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { mountsOfWhole, parseMountInfo } from "../../lib/instance/mountinfo.js";
-import { deviceNumber } from "../../lib/memory/device-number.js";
+import { deviceNumber, parseDeviceNumber } from "../../lib/memory/device-number.js";
 
 /** As seen on hosts with famfs of both kinds. */
 const STANDALONE = "32 26 252:0 / /mnt/famfs rw,nosuid,nodev,noexec,noatime - famfs /dev/dax0.0 rw";
@@ -106,4 +106,5 @@ test.each([
   [0x100011138870n, "5000:70000"],
 ])("the device number %s, as makedev(3) packs it, is %s", (number, text) => {
   expect(deviceNumber(number)).toBe(text);
+  expect(parseDeviceNumber(text)).toBe(Number(number));
 });

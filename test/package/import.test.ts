@@ -67,12 +67,13 @@ test("require() gives a CommonJS script the same package", () => {
 });
 
 test("the public exports are these", () => {
-  const classes = ["CommitWord", "FamfsError", "FamfsFile", "Instance", "Mapping", "SharedArray"];
+  const classes = ["CommitWord", "FamfsError", "FamfsFile", "Instance", "Mapping", "PcqQueue", "SharedArray"];
   const functions = [
     "assertSameSchema",
     "capabilities",
     "createTmpfsInstance",
     "fullFence",
+    "listInstances",
     "openHandle",
     "openInstance",
     "parseSchema",

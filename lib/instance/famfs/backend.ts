@@ -3,24 +3,26 @@ import { FamfsError } from "../../errors.js";
 import type { LongWorkOptions } from "../../guards.js";
 import { type Access, OpenFile } from "../../memory/open-file.js";
 import type { Backend, CreateRequest, FileEntry, NamedRequest, OpenedFile } from "../backend.js";
-import type { FolderOptions, ReplayCounts } from "../create-options.js";
+import type { ReplayCounts, SettledFolder } from "../create-options.js";
 import type { Device, InstanceInfo } from "../info.js";
 import { insideOnly } from "../inside.js";
-import { bring, createFile, createFiles, makeFolder, replay } from "./create.js";
+import { isFileName } from "../names.js";
+import { createFile } from "./create.js";
+import { createFiles } from "./create-many.js";
 import { devicesOf } from "./devices.js";
 import type { Extents } from "./extents.js";
 import { kernelAbi } from "./kernel.js";
 import type { LoggedFile } from "./log.js";
+import { makeFolder } from "./make-folder.js";
 import type { FamfsMount } from "./mount.js";
-import { deadFile, explain } from "./refusals.js";
+import { META, refuseMeta } from "./names.js";
+import { deadFile, explain, numberNow } from "./refusals.js";
+import { bring, replay } from "./replay.js";
 import { roleIn } from "./role.js";
 import { listShadow, readShadowFile } from "./shadow.js";
 
 /** What is known of a file, or why nothing is. */
 type Known = { readonly logged: LoggedFile | undefined } | { readonly problem: FamfsError };
-
-/** Superblock and log: whoever stored into them would destroy the famfs. */
-const META = ".meta";
 
 /** A mounted famfs of either kind. */
 export class FamfsBackend implements Backend {
@@ -42,22 +44,22 @@ export class FamfsBackend implements Backend {
     });
   }
 
-  createMany(files: readonly NamedRequest[], work: LongWorkOptions): Promise<readonly unknown[]> {
-    for (const { name } of files) refuseMeta(name);
-    return this.#explained(() => createFiles(this.mount, files, work));
+  async createMany(files: readonly NamedRequest[], work: LongWorkOptions): Promise<readonly unknown[]> {
+    const errors = await createFiles(this.mount, files, work);
+    return errors.map((error) => this.explain(error));
   }
 
-  async makeFolder(name: string, options: Required<FolderOptions>): Promise<void> {
-    refuseMeta(name);
-    await this.#explained(() => makeFolder(this.mount, name, options));
-  }
-
-  async bring(name: string, signal: AbortSignal | undefined): Promise<void> {
-    await this.#explained(() => bring(this.mount, name, signal));
+  makeFolder(name: string, options: SettledFolder): Promise<void> {
+    return this.#explained(() => makeFolder(this.mount, name, options));
   }
 
   replay(signal: AbortSignal | undefined): Promise<ReplayCounts> {
     return this.#explained(() => replay(this.mount, signal));
+  }
+
+  async bring(name: string, signal: AbortSignal | undefined): Promise<void> {
+    refuseMeta(name);
+    await this.#explained(() => bring(this.mount, name, signal));
   }
 
   /** Looks at the superblock and at what is new in the log first: see {@link Instance.refresh}. */
@@ -75,7 +77,7 @@ export class FamfsBackend implements Backend {
 
   /** A file that is not as long as the log says is none to be used: somebody truncated it, or it is another one. */
   #opened(file: OpenFile, known: Known): OpenedFile {
-    insideOnly(file, this.mount.number);
+    insideOnly(file, numberNow(this.mount));
     const logged = "logged" in known ? known.logged : undefined;
     if (file.size === 0 || (logged !== undefined && logged.size !== file.size)) {
       file.close();
@@ -85,15 +87,15 @@ export class FamfsBackend implements Backend {
   }
 
   async *files(): AsyncGenerator<FileEntry, void, undefined> {
+    for await (const file of await this.#known()) if (isFileName(file.name)) yield entryOf(file);
+  }
+
+  async #known(): Promise<Iterable<LoggedFile> | AsyncIterable<LoggedFile>> {
     const { log, shadow } = this.mount;
     const unreadable = await this.#readLog();
-    if (unreadable === undefined) {
-      for (const file of log.files.values()) yield entryOf(file);
-    } else if (unreadable.code === "ERR_FAMFS_PERMISSION" && shadow !== undefined) {
-      for await (const file of listShadow(shadow)) yield entryOf(file);
-    } else {
-      throw unreadable;
-    }
+    if (unreadable === undefined) return log.files.values();
+    if (unreadable.code === "ERR_FAMFS_PERMISSION" && shadow !== undefined) return listShadow(shadow);
+    throw unreadable;
   }
 
   async refresh(): Promise<void> {
@@ -177,14 +179,6 @@ function extentsOf(path: string, known: Known): Extents {
     "ERR_FAMFS_NOT_FOUND",
     `${path} is not in the log of its famfs, so where its bytes lie is not known; a program of this host made it without famfs creat`,
     { path },
-  );
-}
-
-function refuseMeta(name: string): void {
-  if (name.split("/")[0] !== META) return;
-  throw new FamfsError(
-    "ERR_FAMFS_INVALID_NAME",
-    `${name} belongs to famfs itself, its superblock and log; instance.info(), devices() and files() tell what is in them`,
   );
 }
 

@@ -13,7 +13,7 @@ import {
 import { badField, hex, MediaBytes } from "./media-bytes.js";
 import { MetaFile } from "./meta-file.js";
 import { PATIENCE, untilWhole } from "./patience.js";
-import { readSuperblock, type Superblock } from "./superblock.js";
+import { openSuperblock, type Superblock, superblockIn } from "./superblock.js";
 
 export type { LoggedDevice, LoggedFile, LoggedFolder } from "./log-entry.js";
 
@@ -102,27 +102,27 @@ export class FamfsLog {
     return this.#next;
   }
 
-  #refresh(): Promise<void> {
-    // Behind the log: whoever re-made the famfs has published the superblock before the first new entry.
-    return this.#readLog().finally(() => this.#checkInstance());
+  async #refresh(): Promise<void> {
+    const [log, superblock] = await openBoth(this.#root);
+    try {
+      // In this order: whoever re-made the famfs has published the superblock before the first new entry.
+      await this.#readLog(log).finally(() => this.#checkInstance(superblock));
+    } finally {
+      await Promise.all([log.close(), superblock.close()]);
+    }
   }
 
-  async #checkInstance(): Promise<void> {
-    const { uuid } = await readSuperblock(this.#root, this.#patience);
+  async #checkInstance(file: MetaFile): Promise<void> {
+    const { uuid } = await superblockIn(file, this.#patience);
     if (uuid !== this.#superblock.uuid) throw this.#replaced(`its UUID is ${uuid}, it was ${this.#superblock.uuid}`);
   }
 
-  async #readLog(): Promise<void> {
-    const { logLength } = this.#superblock;
-    const file = await MetaFile.open(join(this.#root, ".meta/.log"), logLength);
-    try {
-      const { capacity, used } = await untilWhole(() => this.#readHeader(file), this.#patience);
-      await this.#checkSame(file, used);
-      this.capacity = capacity;
-      await this.#readEntries(file, used);
-    } finally {
-      await file.close();
-    }
+  async #readLog(file: MetaFile): Promise<void> {
+    file.checkSize(this.#superblock.logLength);
+    const { capacity, used } = await untilWhole(() => this.#readHeader(file), this.#patience);
+    await this.#checkSame(file, used);
+    this.capacity = capacity;
+    await this.#readEntries(file, used);
   }
 
   #readHeader(file: MetaFile): Header {
@@ -224,6 +224,19 @@ export class FamfsLog {
   #countUnknown(sequence: number, problem: string): void {
     this.unknownEntries++;
     this.firstUnknown ??= `entry ${sequence}: ${problem}`;
+  }
+}
+
+/** Log and superblock at once, since each takes its time; or none. */
+async function openBoth(root: string): Promise<[log: MetaFile, superblock: MetaFile]> {
+  const opening = [MetaFile.open(join(root, ".meta/.log")), openSuperblock(root)] as const;
+  try {
+    return await Promise.all(opening);
+  } catch (error) {
+    for (const result of await Promise.allSettled(opening)) {
+      if (result.status === "fulfilled") await result.value.close();
+    }
+    throw error;
   }
 }
 

@@ -12,8 +12,6 @@ export function hex(value: number | bigint): string {
   return `0x${value.toString(16)}`;
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 /** A private copy of bytes of the medium: little-endian, and never trusted. */
 export class MediaBytes {
   readonly #view: DataView;
@@ -63,18 +61,21 @@ export class MediaBytes {
   relativePath(at: number, size: number): string {
     const end = this.bytes.indexOf(0, at);
     if (end < 0 || end >= at + size) throw badField("its path", `ended by a NUL within ${size} bytes`, "none");
-    const path = this.bytes.toString("utf8", at, end);
-    return checkRelativePath(path.includes("\ufffd") ? this.#strictText(at, end) : path);
+    const path = this.bytes.toString("latin1", at, end);
+    // Most names are ASCII, and a log has thousands of them.
+    return checkRelativePath(NOT_ASCII.test(path) ? decode(this.bytes.subarray(at, end)) : path);
   }
+}
 
-  /** Of what is no UTF-8, or has a replacement character of its own. */
-  #strictText(at: number, end: number): string {
-    const bytes = this.bytes.subarray(at, end);
-    try {
-      return utf8.decode(bytes);
-    } catch {
-      throw badField("its path", "UTF-8", `0x${bytes.toString("hex")}`);
-    }
+const NOT_ASCII = /[^\0-\x7f]/;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function decode(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw badField("its path", "UTF-8", `0x${bytes.toString("hex")}`);
   }
 }
 

@@ -1,10 +1,10 @@
 import { stat, statfs } from "node:fs/promises";
-import { dirname, isAbsolute } from "node:path";
+import { isAbsolute } from "node:path";
 import { FamfsError } from "../../errors.js";
-import { deviceNumber } from "../../memory/device-number.js";
+import { deviceNumber, parseDeviceNumber } from "../../memory/device-number.js";
 import { fileError } from "../../memory/system-errors.js";
 import { native, systemFailure } from "../../native/binding.js";
-import { type MountEntry, mountsOfWhole, readMounts } from "../mountinfo.js";
+import { holds, type MountEntry, mountsOfWhole, readMounts } from "../mountinfo.js";
 import type { FamfsPlace } from "./mount.js";
 import { explain } from "./refusals.js";
 import { readSuperblock, type Superblock } from "./superblock.js";
@@ -41,15 +41,25 @@ export async function findFamfs(path: string, number: number): Promise<Suspected
   return place && { place, superblock: await confirm(place) };
 }
 
-/** What {@link explain} makes of an error about a file on a famfs, for those who have no instance. */
+/**
+ * What {@link explain} makes of an error about a path that may lie on a famfs, for those who have no instance. The famfs
+ * need not answer: its place is told by its mount alone.
+ */
 export async function explainAt(path: string, error: unknown): Promise<unknown> {
-  const folder = dirname(path);
-  const place = await stat(folder)
-    .then(({ dev }) => findPlace(folder, dev))
-    .catch(() => undefined);
-  if (place === undefined) return error;
-  const superblock = await readSuperblock(place.root).catch(() => undefined);
+  const mounts = (await readMounts()).filter(looksLikeFamfs);
+  const [mount] = mountsOfWhole(mounts, path);
+  if (mount === undefined || !holds(mount.path, path)) return error;
+  const { path: root, type, source: device } = mount;
+  const kind = type === "fuse" ? "famfs-fuse" : "famfs";
+  const place = { kind, root, device, number: parseDeviceNumber(mount.number), shadow: undefined } as const;
+  const superblock = await readSuperblock(root).catch(() => undefined);
   return explain({ ...place, ...(superblock && { superblock }) }, error);
+}
+
+/** By what the kernel tells of a mount, which nobody else confirmed. */
+export function looksLikeFamfs({ type, source, options }: MountEntry): boolean {
+  if (type.startsWith("famfs")) return true;
+  return type === "fuse" && (source.startsWith("/dev/dax") || options.some((option) => option.startsWith("shadow=")));
 }
 
 async function findPlace(path: string, number: number): Promise<FamfsPlace | undefined> {
