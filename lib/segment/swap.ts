@@ -1,6 +1,7 @@
 import { fullFence } from "../memory/coherence.js";
 import type { CommitWord } from "../memory/commit-word.js";
 import type { Mapping } from "../memory/mapping.js";
+import { takeOver } from "./take-over.js";
 
 /**
  * Replaces the value of a word, if it is still the one that was observed, and writes it back. It is atomic among the
@@ -9,6 +10,7 @@ import type { Mapping } from "../memory/mapping.js";
  * @returns whether it was
  */
 export function compareAndSwap(memory: Mapping, word: CommitWord, before: number, after: number): boolean {
+  takeOver(memory, word.offset, 8);
   const cell = memory.view(BigInt64Array, word.offset, 1);
   if (Atomics.compareExchange(cell, 0, BigInt(before), BigInt(after)) !== BigInt(before)) return false;
   memory.writeBack(word.offset, 8, word.site);

@@ -67,7 +67,16 @@ test("require() gives a CommonJS script the same package", () => {
 });
 
 test("the public exports are these", () => {
-  const classes = ["CommitWord", "FamfsError", "FamfsFile", "Instance", "Mapping", "SharedArray"];
+  const classes = [
+    "CommitWord",
+    "FamfsError",
+    "FamfsFile",
+    "Instance",
+    "Mapping",
+    "Participant",
+    "Segment",
+    "SharedArray",
+  ];
   const functions = [
     "assertSameSchema",
     "capabilities",
