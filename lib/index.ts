@@ -23,6 +23,7 @@ export type { Extent, Extents, Location } from "./instance/famfs/extents.js";
 export { FamfsFile, type MapOptions } from "./instance/file.js";
 export type { Device, InstanceInfo, Role } from "./instance/info.js";
 export { Instance, type OpenOptions } from "./instance/instance.js";
+export { type ListedInstance, listInstances } from "./instance/list.js";
 export { type OpenHandleOptions, openHandle } from "./instance/open-handle.js";
 export { type OpenInstanceOptions, openInstance } from "./instance/open-instance.js";
 export { createTmpfsInstance, type TmpfsInstanceOptions } from "./instance/tmpfs.js";

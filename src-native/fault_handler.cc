@@ -191,8 +191,8 @@ void Record(const Visit& visit, const Part& part) {
 // Whether the kernel gave up the whole device, not only this part of a file.
 bool LostDevice(const Visit& visit, const Part& part) {
   const Slot& slot = visit.slot();
-  if (slot.device == 0) return false;
-  if (part.kind != kDevice) return part.kind == kPoisoned;
+  if (slot.device == 0 || part.kind == kReadOnlyStore) return false;
+  if (part.kind == kPoisoned) return true;
   char byte;
   uint64_t offset = slot.file_offset + (part.range.begin - visit.whole().begin);
   return pread(slot.fd, &byte, 1, static_cast<off_t>(offset)) < 0 && (errno == ENODEV || errno == EHWPOISON);

@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { skippedReporter } from "./support/skipped-reporter.js";
 
 export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
@@ -9,6 +10,7 @@ export default defineConfig({
     typecheck: { enabled: true, include: ["types/**/*.test-d.ts"], tsconfig: "test/tsconfig.json" },
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    reporters: ["default", skippedReporter],
     pool: "forks",
     // Most tests wait for processes that they started.
     maxWorkers: 2,

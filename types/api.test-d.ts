@@ -3,12 +3,18 @@ import {
   type Access,
   type Coherence,
   createTmpfsInstance,
+  type Device,
+  type Extents,
   FamfsError,
   type FamfsErrorCode,
   type FamfsFile,
   type FileEntry,
   type Instance,
+  type InstanceInfo,
   type InstanceKind,
+  type ListedInstance,
+  type Location,
+  listInstances,
   type Mapping,
   type MappingHandle,
   openHandle,
@@ -145,6 +151,23 @@ test("a handle is plain data, and opens as a mapping", () => {
   void openHandle(handle, { mode: 1 });
   // @ts-expect-error not a handle
   void openHandle({ path: "/dev/shm/a" });
+});
+
+test("an instance describes itself, its devices and where its files lie", () => {
+  expectTypeOf(instance.info()).toEqualTypeOf<Promise<InstanceInfo>>();
+  expectTypeOf<InstanceInfo["role"]>().toEqualTypeOf<"master" | "client" | undefined>();
+  expectTypeOf(instance.devices()).toEqualTypeOf<Promise<Device[]>>();
+  expectTypeOf<Device["mode"]>().toEqualTypeOf<"devdax" | "fsdev" | "system-ram" | undefined>();
+  expectTypeOf(instance.refresh()).toEqualTypeOf<Promise<void>>();
+  expectTypeOf(listInstances()).toEqualTypeOf<Promise<ListedInstance[]>>();
+  expectTypeOf(file.extents()).toEqualTypeOf<Extents>();
+  expectTypeOf(file.locate(5)).toEqualTypeOf<Location>();
+  expectTypeOf(mapping.pageSizes()).toEqualTypeOf<Readonly<Record<number, number>>>();
+  void openInstance("/mnt/famfs", { cli: ["sudo", "-n", "famfs"], force: true });
+  // @ts-expect-error a command is a list
+  void openInstance("/mnt/famfs", { cli: "famfs" });
+  // @ts-expect-error of a byte
+  file.locate();
 });
 
 test("what is closed can be closed by the language", () => {

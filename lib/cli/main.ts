@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { readFileSync, realpathSync } from "node:fs";
-import { createRequire } from "node:module";
+import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { FamfsError } from "../errors.js";
 import { type Command, UsageError } from "./command.js";
 import { printable } from "./output.js";
+import { version } from "./version.js";
 
 const COMMANDS: Record<string, { readonly summary: string; load(): Promise<Command> }> = {
   ls: {
@@ -70,11 +70,6 @@ function misused(text: string): number {
 function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   return args.slice(0, end < 0 ? undefined : end).some((arg) => arg === "--help" || arg === "-h");
-}
-
-function version(): string {
-  const manifest = createRequire(import.meta.url).resolve("famfs/package.json");
-  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
 }
 
 /** Whoever reads the output may stop early, as `head` does: that is no error to report. */

@@ -18,17 +18,18 @@ function fileRows(file: NonNullable<Told["file"]>, devices: readonly Device[]): 
   return [
     ["file", printable(path)],
     ["size", bytes(size)],
-    [
-      "occupies",
-      file.occupied === undefined
-        ? ""
-        : `${bytes(file.occupied)}, of which ${bytes(file.occupied - size)} are rounding`,
-    ],
+    ["occupies", occupiedText(file)],
     ["mode", `${mode} ${symbolic}`],
     ["owner", `${userName(uid)} (${uid}), group ${groupName(gid)} (${gid})`],
     ["extents", extents === undefined ? "" : kindText(extents)],
     ...placeRows(extents, devices),
   ];
+}
+
+function occupiedText({ occupied, size }: NonNullable<Told["file"]>): string {
+  if (occupied === undefined) return "";
+  const rounding = occupied > size ? `, of which ${bytes(occupied - size)} are rounding` : "";
+  return `${bytes(occupied)} on its devices${rounding}`;
 }
 
 function kindText(extents: Extents): string {
@@ -73,8 +74,9 @@ function roleText({ role, masterUuid }: Told["instance"]): string {
   return role === "master" ? "master" : `client; the master's system UUID is ${masterUuid}`;
 }
 
-function filesText({ files, bytes: total, occupied }: Told["instance"]): string {
-  return `${grouped(files)}, together ${bytes(total)}${occupied > 0 ? `; they occupy ${bytes(occupied)}` : ""}`;
+function filesText({ files, allListed, bytes: total, occupied }: Told["instance"]): string {
+  const placed = occupied > 0 ? `; they occupy ${bytes(occupied)}` : "";
+  return `${grouped(files)}, together ${bytes(total)}${placed}${allListed ? "" : "; others this user may not list"}`;
 }
 
 function bytes(count: number): string {

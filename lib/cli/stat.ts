@@ -1,11 +1,12 @@
-import { statfs } from "node:fs/promises";
+import { lstat, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { FamfsError } from "../errors.js";
 import type { FileEntry } from "../instance/backend.js";
 import type { Instance } from "../instance/instance.js";
+import { fileError } from "../memory/system-errors.js";
 import { parse } from "./arguments.js";
 import { type Command, UsageError } from "./command.js";
 import { modeText, occupied, plainFile } from "./files.js";
+import { type Listing, listFiles } from "./listing.js";
 import { json } from "./output.js";
 import { statText } from "./stat-text.js";
 import { givenPath, openTarget, type Target } from "./target.js";
@@ -42,19 +43,30 @@ export const stat: Command = {
 export type Told = Awaited<ReturnType<typeof tell>>;
 
 async function tell({ instance, name, isFile }: Target) {
-  const files: FileEntry[] = [];
-  for await (const file of instance.files()) files.push(file);
-  return { ...(isFile && { file: fileOf(instance, name, files) }), instance: await instanceOf(instance, files) };
+  const listing = await listFiles(instance);
+  return {
+    ...(isFile && { file: await fileOf(instance, name, listing) }),
+    instance: await instanceOf(instance, listing),
+  };
 }
 
-function fileOf(instance: Instance, name: string, files: readonly FileEntry[]) {
+async function fileOf(instance: Instance, name: string, { files }: Listing) {
   const path = join(instance.path, name);
-  const file = files.find((candidate) => candidate.name === name);
-  if (file !== undefined) return { path, ...plainFile(file), symbolic: modeText(file.mode), occupied: occupied(file) };
-  throw new FamfsError("ERR_FAMFS_NOT_FOUND", `${path} is no file of the instance ${instance.path}`, { path });
+  const file = files.find((candidate) => candidate.name === name) ?? (await unlisted(path, name));
+  return { path, ...plainFile(file), symbolic: modeText(file.mode), occupied: occupied(file) };
 }
 
-async function instanceOf(instance: Instance, files: readonly FileEntry[]) {
+/** Of a file that is not listed, such as those in .meta, the system still knows something. */
+async function unlisted(path: string, name: string): Promise<FileEntry> {
+  try {
+    const { size, mode, uid, gid } = await lstat(path);
+    return { name, size, mode: mode & 0o777, uid, gid };
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+async function instanceOf(instance: Instance, { files, refusal }: Listing) {
   const { mapAlignment } = instance;
   const info = await instance.info();
   return {
@@ -62,6 +74,7 @@ async function instanceOf(instance: Instance, files: readonly FileEntry[]) {
     mapAlignment,
     devices: await instance.devices(),
     files: files.length,
+    allListed: refusal === undefined,
     bytes: files.reduce((sum, { size }) => sum + size, 0),
     occupied: files.reduce((sum, file) => sum + (occupied(file) ?? 0), 0),
     space: info.kind === "tmpfs" || info.kind === "page-cache" ? await spaceOf(instance.path) : undefined,

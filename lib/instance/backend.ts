@@ -1,7 +1,7 @@
 import type { LongWorkOptions } from "../guards.js";
 import type { MemoryTraits } from "../memory/coherence.js";
 import type { Access, OpenFile } from "../memory/open-file.js";
-import type { FolderOptions, Interleave, ReplayCounts } from "./create-options.js";
+import type { ReplayCounts, SettledFolder, SettledInterleave } from "./create-options.js";
 import type { Extents } from "./famfs/extents.js";
 import type { Device, InstanceInfo } from "./info.js";
 
@@ -12,7 +12,7 @@ export type Fill = (file: OpenFile, work: LongWorkOptions) => Promise<void>;
 export interface CreateRequest extends LongWorkOptions {
   readonly size: number;
   readonly mode: number;
-  readonly interleave: Required<Interleave> | undefined;
+  readonly interleave: SettledInterleave | undefined;
   /** What is in it when its maker hears of it: `"any"` is whatever the memory held. */
   readonly contents: "zero" | "any" | Fill;
 }
@@ -58,7 +58,7 @@ export interface Backend {
   /** Makes files as {@link Backend.create} does; tells for each why it failed, undefined where it did not. */
   createMany(files: readonly NamedRequest[], work: LongWorkOptions): Promise<readonly unknown[]>;
   /** @throws {FamfsError} ERR_FAMFS_EXISTS, ERR_FAMFS_NOT_FOUND and what else its kind may meet */
-  makeFolder(name: string, options: Required<FolderOptions>): Promise<void>;
+  makeFolder(name: string, options: SettledFolder): Promise<void>;
   open(name: string, access: Access): Promise<OpenedFile>;
   /** Does what there is to do, if anything, so that a file that others made, or are making, can be opened here. */
   bring(name: string, signal: AbortSignal | undefined): Promise<void>;

@@ -100,6 +100,7 @@ export function fillFrom(source: Source): Fill {
       }
     } finally {
       mapping.close();
+      await mapping.released;
     }
   };
 }

@@ -98,6 +98,19 @@ const FILE_OPTIONS = ["mode", "interleave"] as const;
 const EMPTY_FILE_OPTIONS = [...FILE_OPTIONS, "size", "ifExists", "zero"] as const;
 const WORK = ["signal", "onProgress"] as const;
 
+/** An {@link Interleave}, checked. */
+export interface SettledInterleave {
+  readonly strips: number;
+  readonly chunkSize: number;
+  readonly buckets: number;
+}
+
+/** {@link FolderOptions}, checked. */
+export interface SettledFolder {
+  readonly recursive: boolean;
+  readonly mode: number;
+}
+
 /** A file to be made, checked. */
 export interface SettledCreate {
   readonly request: CreateRequest;
@@ -137,7 +150,7 @@ function settleFile({ mode = 0o644, interleave, ...given }: Partial<CopyInOption
   return { mode, interleave: interleave === undefined ? undefined : settleInterleave(interleave), ...longWork(given) };
 }
 
-function settleInterleave(given: Interleave): Required<Interleave> {
+function settleInterleave(given: Interleave): SettledInterleave {
   const known = options("interleave", given, ["strips", "chunkSize", "buckets"]);
   const strips = integer("interleave.strips", known.strips, 1, MAX_STRIPS);
   const buckets = integer("interleave.buckets", known.buckets ?? strips, strips, MAX_BUCKETS);
@@ -150,7 +163,7 @@ function settleInterleave(given: Interleave): Required<Interleave> {
 }
 
 /** Checks what {@link Instance.mkdir} was given. @throws {FamfsError} as that says */
-export function settleFolder(given: FolderOptions | undefined): Required<FolderOptions> {
+export function settleFolder(given: FolderOptions | undefined): SettledFolder {
   const { recursive = false, mode = 0o755 } = options("mkdir", given, ["recursive", "mode"]);
   return { recursive: boolean("recursive", recursive), mode: integer("mode", mode, 0, 0o777) };
 }

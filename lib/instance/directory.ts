@@ -12,7 +12,7 @@ import { COPIES } from "../memory/simulated.js";
 import { fileError, refused } from "../memory/system-errors.js";
 import { failureOf, native, systemError, systemFailure } from "../native/binding.js";
 import type { Backend, CreateRequest, FileEntry, NamedRequest, OpenedFile } from "./backend.js";
-import type { FolderOptions, ReplayCounts } from "./create-options.js";
+import type { ReplayCounts, SettledFolder } from "./create-options.js";
 import type { Extents } from "./famfs/extents.js";
 import { makeFolder } from "./folder.js";
 import { type Device, type InstanceInfo, NO_FAMFS } from "./info.js";
@@ -62,7 +62,7 @@ export class DirectoryBackend implements Backend {
     return createOneByOne(this, files, work);
   }
 
-  async makeFolder(name: string, options: Required<FolderOptions>): Promise<void> {
+  async makeFolder(name: string, options: SettledFolder): Promise<void> {
     await makeFolder(join(this.path, name), this.device, options);
   }
 
@@ -120,7 +120,7 @@ async function openUnnamed(path: string, mode: number, traits: MemoryTraits): Pr
     return OpenFile.adopt(path, "read-write", fd, traits);
   } catch (error) {
     const failure = systemFailure(error);
-    if (failure === undefined || !["EOPNOTSUPP", "EISDIR"].includes(failure.name)) throw fileError(error, path);
+    if (failure === undefined || !["ENOTSUP", "EISDIR"].includes(failure.name)) throw fileError(error, path);
     const directory = dirname(path);
     throw systemError(
       "ERR_FAMFS_UNSUPPORTED_FILESYSTEM",

@@ -3,18 +3,14 @@ import { dirname } from "node:path";
 import { FamfsError } from "../errors.js";
 import { fileError } from "../memory/system-errors.js";
 import { systemFailure } from "../native/binding.js";
-import type { FolderOptions } from "./create-options.js";
+import type { SettledFolder } from "./create-options.js";
 import { leadsOutside } from "./inside.js";
 
 /**
  * Makes a folder of an ordinary file system.
  * @param device the device number of the instance, in which it must lie
  */
-export async function makeFolder(
-  path: string,
-  device: number,
-  { recursive, mode }: Required<FolderOptions>,
-): Promise<void> {
+export async function makeFolder(path: string, device: number, { recursive, mode }: SettledFolder): Promise<void> {
   await checkInside(dirname(path), device);
   await mkdir(path, { recursive, mode }).catch((error: unknown) => {
     throw systemFailure(error)?.name === "EEXIST" ? folderExists(path) : fileError(error, path);

@@ -56,16 +56,16 @@ function unescaped(field: string): string {
 }
 
 /**
- * Where the whole of the file system with this device number is mounted: first the mounts that hold `path`, the longest
- * first and of those on one place the newest, then the others.
+ * The mounts of one file system at which all of it is: first those that hold `path`, the longest first and of those on
+ * one place the newest, then the others.
  */
-export function mountsOfWhole(mounts: readonly MountEntry[], number: string, path: string): MountEntry[] {
-  const whole = mounts.filter((mount) => mount.number === number && mount.root === "/").reverse();
+export function mountsOfWhole(mounts: readonly MountEntry[], path: string): MountEntry[] {
+  const whole = mounts.filter((mount) => mount.root === "/").reverse();
   const rank = (mount: MountEntry) => (holds(mount.path, path) ? mount.path.length : 0);
   return whole.sort((a, b) => rank(b) - rank(a));
 }
 
 /** Whether a path is a folder or lies below it. */
-function holds(folder: string, path: string): boolean {
+export function holds(folder: string, path: string): boolean {
   return path === folder || folder === "/" || path.startsWith(`${folder}/`);
 }

@@ -29,23 +29,23 @@ export async function createOneByOne(
   const progress = new JointProgress(files, onProgress);
   const errors: unknown[] = [];
   for (const { name, request } of files) {
-    const work = { signal, onProgress: progress.next(request.size) };
-    errors.push(await failureToMake(backend, name, { ...request, ...work }));
+    const whole = { ...request, signal, onProgress: progress.next(request.size) };
+    errors.push(
+      await failureOf(async () => {
+        signal?.throwIfAborted();
+        (await backend.create(name, whole)).file.close();
+      }),
+    );
   }
   return errors;
 }
 
-async function failureToMake(
-  backend: Pick<Backend, "create">,
-  name: string,
-  request: NamedRequest["request"],
-): Promise<unknown> {
+/** What an action rejects with; undefined where it does not. */
+export async function failureOf(action: () => Promise<unknown>): Promise<unknown> {
   try {
-    request.signal?.throwIfAborted();
-    const { file } = await backend.create(name, request);
-    file.close();
+    await action();
     return undefined;
   } catch (error) {
-    return error ?? new Error("the signal was aborted without a reason");
+    return error ?? new Error("rejected without a reason");
   }
 }

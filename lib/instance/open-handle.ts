@@ -5,6 +5,7 @@ import { checkHandle, type MappingHandle } from "../memory/handle.js";
 import { Mapping } from "../memory/mapping.js";
 import { ACCESSES, type Access, OpenFile } from "../memory/open-file.js";
 import { Region } from "../memory/region.js";
+import { explainAt } from "./famfs/recognise.js";
 
 /** Options of {@link openHandle}. */
 export interface OpenHandleOptions {
@@ -19,7 +20,8 @@ export interface OpenHandleOptions {
  * @returns a mapping of its own, to be closed by whoever opened it
  * @throws {FamfsError} ERR_FAMFS_STALE_HANDLE where the name means another file by now or none, ERR_FAMFS_PERMISSION,
  * ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_UNKNOWN_OPTION,
- * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_MAP_LIMIT, ERR_FAMFS_ADDRESS_SPACE
+ * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_MAP_LIMIT, ERR_FAMFS_ADDRESS_SPACE; on famfs also ERR_FAMFS_FILE_DEAD,
+ * ERR_FAMFS_DEVICE_FAILED, ERR_FAMFS_DAEMON_DEAD, ERR_FAMFS_READ_ONLY_CLIENT, ERR_FAMFS_WRITE_DISABLED
  */
 export async function openHandle(handle: MappingHandle, callerOptions?: OpenHandleOptions): Promise<Mapping> {
   return (await openHandleRegion(handle, callerOptions)).mapping;
@@ -33,7 +35,19 @@ export async function openHandleRegion(
   const { path, kind, identity, offset, length, alignment, access, ...mode } = checkHandle(handle);
   const traits = { kind, mapAlignment: alignment, ...settleCoherence(mode, mode.coherence) };
   const { access: wanted = access } = options("openHandle", callerOptions, ["access"]);
-  const file = await openSame(path, oneOf("access", wanted, ACCESSES), traits);
+  oneOf("access", wanted, ACCESSES);
+  try {
+    return await mapSame(await openSame(path, wanted, traits), { identity, offset, length });
+  } catch (error) {
+    throw kind === "famfs" || kind === "famfs-fuse" ? await explainAt(path, error) : error;
+  }
+}
+
+/** The part of a file that a handle means. */
+type Part = Pick<MappingHandle, "identity" | "offset" | "length">;
+
+async function mapSame(file: OpenFile, { identity, offset, length }: Part) {
+  const { path } = file;
   try {
     if (file.identity !== identity) {
       throw stale(path, `the name means another file now (${file.identity}, the handle's was ${identity})`);

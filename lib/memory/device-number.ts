@@ -1,3 +1,10 @@
+/** The device number of stat(2) that {@link deviceNumber} gives this text for. */
+export function parseDeviceNumber(text: string): number {
+  const [major = 0n, minor = 0n] = text.split(":").map(BigInt);
+  const low = ((major & 0xfffn) << 8n) | (minor & 0xffn);
+  return Number(((major & ~0xfffn) << 32n) | ((minor & ~0xffn) << 12n) | low);
+}
+
 /** A device number of stat(2), as the kernel writes it in /proc and /sys: `"252:0"`. */
 export function deviceNumber(device: bigint | number): string {
   const number = BigInt(device);

@@ -22,6 +22,11 @@ const FILE_ERRORS: Record<string, readonly [FamfsErrorCode, string]> = {
   ],
   EDQUOT: ["ERR_FAMFS_NO_SPACE", "does not fit into this user's quota; remove files, or have it raised"],
   ENFILE: ["ERR_FAMFS_FILE_LIMIT", "was not opened: the system has as many files open as it may; raise fs.file-max"],
+  ENOTCONN: [
+    "ERR_FAMFS_DAEMON_DEAD",
+    "cannot be reached: the daemon that serves its file system is gone. What is mapped goes on; when it can be let go, unmount and mount again",
+  ],
+  ECONNABORTED: ["ERR_FAMFS_DAEMON_DEAD", "cannot be reached: the daemon that serves its file system has just ended"],
   ENAMETOOLONG: ["ERR_FAMFS_INVALID_NAME", "is too long a name; 255 bytes a part and 4095 in all are allowed"],
 };
 

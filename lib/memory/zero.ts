@@ -26,5 +26,6 @@ export async function zero(file: OpenFile, { signal, onProgress }: LongWorkOptio
     throw error instanceof JobFailure ? memoryMissing(failureOf(error.errno, "madvise"), file.path, error.at) : error;
   } finally {
     region.close();
+    await region.released;
   }
 }

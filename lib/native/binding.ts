@@ -44,10 +44,13 @@ export function systemFailure(error: unknown): SystemFailure | undefined {
   return typeof errno === "number" && errno !== 0 ? failureOf(errno, syscall ?? "unknown") : undefined;
 }
 
+/** Memory with an error that it cannot correct. Node has no name for it. */
+const EHWPOISON = 133;
+
 /** A failure from its error number, of either sign. */
 export function failureOf(errno: number, syscall: string): SystemFailure {
   const negative = -Math.abs(errno);
-  return { name: getSystemErrorName(negative), errno: negative, syscall };
+  return { name: negative === -EHWPOISON ? "EHWPOISON" : getSystemErrorName(negative), errno: negative, syscall };
 }
 
 /** The {@link FamfsError} for what the system said. */

@@ -44,6 +44,10 @@ export const TARGETS: readonly Target[] = [
 
   { name: "import famfs", unit: "ms", compare: "difference", with: "an empty script", atMost: 15 },
 
+  { name: "open a famfs of 15,000 files", unit: "ms", compare: "value", atMost: 100 },
+  { name: "list 15,000 files of a famfs", unit: "ms", compare: "value", atMost: 150 },
+  { name: "refresh after one new file", unit: "us", compare: "value", atMost: 1000 },
+
   { name: "write back 64 B", unit: "ns", compare: "difference", with: "the instructions in C", atMost: 80 },
   { name: "write back 4 KiB", unit: "ns", compare: "difference", with: "the instructions in C", atMost: 80 },
   { name: "invalidate 64 B", unit: "ns", compare: "difference", with: "the instructions in C", atMost: 80 },

@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { famfsNode } from "../support/cli.js";
 import { type TestInstance, tmpfsInstance } from "../support/instance.js";
+import { named, notRoot } from "../support/requirements.js";
 
 /** An instance with "b", "a/inner" and, of another mode, "a/z". */
 async function filled(): Promise<TestInstance> {
@@ -72,3 +73,17 @@ test("what is no instance is one line with a code, and 1", async () => {
   expect(other.code).toBe(1);
   expect(other.stderr).toMatch(/^famfs-node ls: [^\n]*\(ERR_FAMFS_UNSUPPORTED_FILESYSTEM\)\n$/);
 });
+
+test.skipIf(notRoot !== undefined)(
+  named("what a user may list is listed, and what not is an error behind it", notRoot),
+  async () => {
+    const { instance } = await filled();
+    chmodSync(instance.path, 0o755);
+    mkdirSync(join(instance.path, "private"), { mode: 0o700 });
+    const { code, stdout, stderr } = await famfsNode(["ls", instance.path], { uid: 65_534 });
+    expect([code, stdout.split("\n")[0]]).toEqual([1, expect.stringMatching(/^MODE/)]);
+    expect(stderr).toMatch(/^famfs-node ls: \S+\/private [^\n]*\(ERR_FAMFS_PERMISSION\)\n$/);
+    const told = await famfsNode(["stat", "--json", join(instance.path, "b")], { uid: 65_534 });
+    expect(JSON.parse(told.stdout)).toMatchObject({ file: { name: "b" }, instance: { allListed: false } });
+  },
+);

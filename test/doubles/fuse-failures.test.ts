@@ -48,6 +48,19 @@ describe.skipIf(noFuse)(named("failures of the FUSE double", noFuse), () => {
     expect(await callsOn(fileOf(mount))("open ro", "pread 0 1", "map 0 4096 ro")).toEqual(["0", "1", "ENODEV"]);
   });
 
+  test.each(["EIO", "EHWPOISON"])(
+    "a mapping that is refused with %s, to children with its environment",
+    async (errno) => {
+      const mount = await mounted();
+      const [calls, others] = [callsOn(fileOf(mount), mount), callsOn(fileOf(mount))];
+      const asked = ["open rw", "map 0 4096 rw", "statfs"];
+      expect(await calls(...asked)).toEqual(["0", "0", "EBADF"]);
+      mount.fail("mmap", errno, "d/file");
+      expect(await calls("map 0 4096 rw")).toEqual([errno]);
+      expect(await others("open rw", "map 0 4096 rw")).toEqual(["0", "0"]);
+    },
+  );
+
   test.each([
     ["lookup", "stat"],
     ["readdir", "readdir"],

@@ -25,7 +25,8 @@ function famfs(wrong = "", argv = command) {
   const run = async (args: readonly string[], limits: Partial<CliLimits> = {}) => {
     Object.assign(process.env, environment);
     try {
-      return await runFamfs({ cli: argv }, args, { timeout: 20_000, path, ...limits });
+      const mount = { kind: "famfs", root, cli: argv } as const;
+      return (await runFamfs(mount, args, { timeout: 20_000, path, ...limits })).stdout;
     } finally {
       for (const name of Object.keys(environment)) delete process.env[name];
     }
@@ -34,7 +35,8 @@ function famfs(wrong = "", argv = command) {
     readFileSync(calls, "utf8")
       .trim()
       .split("\n")
-      .map((line) => JSON.parse(line));
+      .map((line) => JSON.parse(line))
+      .filter((call) => call !== "ended");
   return { root, path, run, calls: seen, creat: ["creat", "-s", String(MEBI), "--", path] };
 }
 

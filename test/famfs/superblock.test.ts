@@ -190,7 +190,7 @@ describe("a meta file", () => {
   test("that lost its memory while it is read is an error, and the process goes on", async () => {
     const { root } = mediaFolder();
     const path = join(root, ".meta/.log");
-    const file = await MetaFile.open(path, 0);
+    const file = await MetaFile.open(path);
     expect(file.read(0, 48).u32(8)).toBe(8 * MEBI);
     truncateSync(path, 4096);
     expect(await thrownBy(() => file.read(8192, 544))).toMatchObject({

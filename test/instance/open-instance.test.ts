@@ -2,11 +2,15 @@ import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTmpfsInstance, type OpenInstanceOptions, openInstance } from "famfs";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { result } from "../support/child.js";
 import { expectError } from "../support/errors.js";
 import { tmpfsInstance } from "../support/instance.js";
 import { named, notRoot } from "../support/requirements.js";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 /** A directory below /dev/shm that is no instance yet. */
 function plainTmpfsDirectory(): string {
@@ -51,8 +55,31 @@ describe("openInstance", () => {
     expect(instance.mapAlignment).toBe(pageSize);
   });
 
-  test.each([undefined, ""])("without a path (%j) names the fallback", async (path) => {
-    await expectError("ERR_FAMFS_NO_PATH", () => openInstance(path), 'fallback: "tmpfs"', "none");
+  test.each([undefined, ""])("without a path (%j) opens that of FAMFS_PATH", async (path) => {
+    const named = plainTmpfsDirectory();
+    vi.stubEnv("FAMFS_PATH", named);
+    const instance = await openInstance(path);
+    expect(instance.path).toBe(named);
+    await instance.close();
+    vi.stubEnv("FAMFS_PATH", `${named}/missing`);
+    await expectError("ERR_FAMFS_NOT_FOUND", () => openInstance(path), `${named}/missing`);
+  });
+
+  test.each([
+    [undefined, undefined],
+    ["", undefined],
+    [undefined, ""],
+  ])("without a path (%j), and FAMFS_PATH is %j, names the fallback", async (path, environment) => {
+    vi.stubEnv("FAMFS_PATH", environment);
+    await expectError("ERR_FAMFS_NO_PATH", () => openInstance(path), 'fallback: "tmpfs"', "none", "FAMFS_PATH");
+  });
+
+  test("takes the path that is given, not that of FAMFS_PATH", async () => {
+    vi.stubEnv("FAMFS_PATH", "/nowhere");
+    const path = plainTmpfsDirectory();
+    const instance = await openInstance(path);
+    expect(instance.path).toBe(path);
+    await instance.close();
   });
 
   test("refuses a disk's file system and says why, unless the page cache is accepted", async () => {
@@ -117,6 +144,9 @@ describe("openInstance", () => {
     ["allowPageCache", "yes", "true or false"],
     ["allowPageCache", null, "true or false"],
     ["fallback", null, "found null"],
+    ["cli", "famfs", "an array of strings"],
+    ["cli", ["sudo", 5], "cli[1]"],
+    ["force", 1, "true or false"],
   ])("refuses %s: %j", async (option, value, expected) => {
     const action = () => openInstance("/dev/shm", { [option]: value } as OpenInstanceOptions);
     await expectError(
@@ -125,6 +155,14 @@ describe("openInstance", () => {
       option,
       expected,
     );
+  });
+
+  test.each([[[]], [[""]], [["", "x"]]])("refuses a command without a program, %j", async (cli) => {
+    await expectError("ERR_FAMFS_OUT_OF_RANGE", () => openInstance("/dev/shm", { cli }), '["famfs"]');
+  });
+
+  test("refuses a command with a NUL character", async () => {
+    await expectError("ERR_FAMFS_INVALID_NAME", () => openInstance("/dev/shm", { cli: ["fam\0fs"] }), "cli[0]", "NUL");
   });
 
   test("refuses unknown options and lists its own", async () => {
@@ -146,6 +184,7 @@ describe('openInstance with { fallback: "tmpfs" }', () => {
     ["a directory on disk", onDisk],
     ["a path below a file", "/dev/null/below"],
   ])("makes a private instance in place of %s", async (_, path) => {
+    vi.stubEnv("FAMFS_PATH", undefined);
     const instance = await openInstance(path, { fallback: "tmpfs" });
     expect(instance.kind).toBe("tmpfs");
     expect(instance.path).toMatch(/^\/dev\/shm\/famfs-/);

@@ -82,6 +82,7 @@ test("the public exports are these", () => {
     "capabilities",
     "createTmpfsInstance",
     "fullFence",
+    "listInstances",
     "openHandle",
     "openInstance",
     "parseSchema",

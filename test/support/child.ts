@@ -107,7 +107,11 @@ export function run(script: string, options?: ScriptOptions): Promise<Ended> {
 
 /** Runs a script that must end well; returns what it printed last, as JSON. */
 export async function result<T>(script: string, options?: ScriptOptions): Promise<T> {
-  const { code, signal, stdout, stderr } = await run(script, options);
+  return endedWell<T>(await run(script, options));
+}
+
+/** What a script that ended well printed last, as JSON. */
+export function endedWell<T>({ code, signal, stdout, stderr }: Ended): T {
   if (code !== 0) throw new Error(`the script ended with ${signal ?? code}:\n${stdout}${stderr}`);
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as T;
 }

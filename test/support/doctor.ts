@@ -7,6 +7,7 @@ export interface Finding {
   readonly id: string;
   readonly level: "ok" | "note" | "warning" | "problem";
   readonly text: string;
+  readonly instance?: string;
   readonly remedy?: string;
 }
 
@@ -16,16 +17,19 @@ export interface Report {
   readonly counts: Record<Finding["level"], number>;
 }
 
-/** Neither a path nor the tests' own. */
+/** Not the tests' own path. */
 export const NO_PATH = { env: { FAMFS_PATH: "" } };
 
+/** An instance that is there for everybody, also in another mount namespace: mounts of other tests are not looked at. */
+const HOST = ["/dev/shm"];
+
 /** Runs the doctor; its exit code must fit what it found. */
-export async function examine(args: readonly string[] = [], options: CliOptions = NO_PATH): Promise<Report> {
+export async function examine(args: readonly string[] = HOST, options: CliOptions = NO_PATH): Promise<Report> {
   return report(await famfsNode(["doctor", "--json", ...args], options));
 }
 
 /** Runs the doctor in a mount namespace of its own, where this shell script has run before. */
-export async function examineAfter(script: string, args: readonly string[] = []): Promise<Report> {
+export async function examineAfter(script: string, args: readonly string[] = HOST): Promise<Report> {
   return report(await famfsNodeAfter(script, ["doctor", "--json", ...args], NO_PATH));
 }
 

@@ -3,7 +3,9 @@ import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import {
   DEFAULT_MASTER_UUID,
+  FILE_ENTRY,
   type FileFields,
+  filePayload,
   type MapFields,
   MEBI,
   type SuperblockFields,
@@ -66,7 +68,9 @@ export abstract class DoubleFolder {
 
   /** Makes files as `famfs creat` does on this host: in the log, and visible. */
   append(...files: readonly DoubleFile[]): void {
-    for (const file of files) this.show(this.write(file));
+    const placed = files.map((file) => this.#place(file));
+    this.log.appendAll(placed.map((file) => ({ type: FILE_ENTRY, payload: filePayload(file) })));
+    for (const file of placed) this.show(file);
   }
 
   /** Makes a file as another host does: in the log only. Returns what {@link DoubleFolder.show} takes. */

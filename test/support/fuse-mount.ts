@@ -144,6 +144,8 @@ export class FuseMount extends DoubleFolder implements AsyncDisposable {
   async #end(how: (daemon: ChildProcess) => void): Promise<void> {
     const daemon = this.#daemon;
     if (!daemon || daemon.exitCode !== null || daemon.signalCode !== null) return;
+    // Or a process that has nothing else to do would end here.
+    daemon.ref();
     const gone = once(daemon, "exit");
     how(daemon);
     await gone;

@@ -27,6 +27,10 @@ export const noFuse: Reason =
       ? "needs libfuse3 (Debian: libfuse3-dev)"
       : undefined);
 
+/** Tests on the double of a dax device (test/support/devdax.ts) put it into sysfs. */
+export const noDax: Reason =
+  cannotMount ?? (existsSync("/sys/bus/dax/devices") ? undefined : "needs /sys/bus/dax (a kernel with CONFIG_DAX)");
+
 /** ArrayBuffer.prototype.transfer came with Node 22. */
 export const noTransfer: Reason =
   typeof (ArrayBuffer.prototype as { transfer?: unknown }).transfer === "function"

@@ -3,6 +3,7 @@ import { command } from "./command.js";
 import { cpu } from "./cpu.js";
 import { cxl } from "./cxl.js";
 import { daemon } from "./daemon.js";
+import { devices } from "./devices.js";
 import { environment } from "./environment.js";
 import { files } from "./files.js";
 import type { Check } from "./finding.js";
@@ -11,6 +12,7 @@ import { identity } from "./identity.js";
 import { kernel } from "./kernel.js";
 import { limits } from "./limits.js";
 import { log } from "./log.js";
+import { mapping } from "./mapping.js";
 import { memory } from "./memory.js";
 import { modules } from "./modules.js";
 import { mounts } from "./mounts.js";
@@ -32,6 +34,7 @@ export const HOST_CHECKS: readonly Check[] = [
   cxl,
   identity,
   command,
+  devices,
   mounts,
 ];
 
@@ -39,4 +42,4 @@ export const HOST_CHECKS: readonly Check[] = [
 export const OUTSIDE_CHECKS: readonly Check<[path: string]>[] = [daemon, holders, opening];
 
 /** What concerns the inside of an instance that opens. */
-export const INSIDE_CHECKS: readonly Check<[path: string]>[] = [log, role, files, coherence];
+export const INSIDE_CHECKS: readonly Check<[path: string]>[] = [log, role, files, coherence, mapping];

@@ -1,34 +1,56 @@
 import { accessSync, constants, lstatSync } from "node:fs";
 import { join } from "node:path";
+import type { FileEntry } from "../../instance/backend.js";
+import type { Role } from "../../instance/info.js";
 import type { Instance } from "../../instance/instance.js";
+import { listFiles } from "../listing.js";
 import { grouped } from "../output.js";
-import { type Check, type Finding, note, ok, problem, warning } from "./finding.js";
+import { type Check, type Finding, note, ok, problem, said, warning } from "./finding.js";
 import { inside, isFamfs } from "./inside.js";
+
+/** So long files are looked at, in milliseconds: a famfs may have thousands, and each is a call of its daemon. */
+const PATIENCE = 2000;
 
 /** Whether the files that the log names are here, and what this user may do with them. */
 export const files: Check<[path: string]> = inside("files", async (instance: Instance) => {
-  const counts = { all: 0, present: 0, readable: 0, writable: 0 };
-  let missing: string | undefined;
-  for await (const { name } of instance.files()) {
-    const path = join(instance.path, name);
+  const { files, refusal } = await listFiles(instance);
+  const counts = count(instance.path, files);
+  const { role } = await instance.info();
+  return [
+    ...(refusal === undefined ? [] : [note("files.list", `not all files can be listed: ${said(refusal)}`)]),
+    ...(isFamfs(instance) ? absent(counts, role) : []),
+    access(counts),
+    ...(isFamfs(instance) ? writing(counts) : []),
+  ];
+});
+
+interface Counts {
+  /** Files that were looked at. */
+  all: number;
+  present: number;
+  readable: number;
+  writable: number;
+  /** One that is not present. */
+  missing?: string;
+}
+
+function count(folder: string, files: readonly FileEntry[]): Counts {
+  const counts: Counts = { all: 0, present: 0, readable: 0, writable: 0 };
+  const end = performance.now() + PATIENCE;
+  for (const { name } of files) {
+    if (performance.now() > end) break;
+    const path = join(folder, name);
     counts.all++;
     if (!exists(path)) {
-      missing ??= name;
+      counts.missing ??= name;
       continue;
     }
     counts.present++;
     if (may(path, constants.R_OK)) counts.readable++;
     if (may(path, constants.W_OK)) counts.writable++;
   }
-  const { role } = await instance.info();
-  return [
-    ...(missing === undefined ? [] : [absent(counts, missing, role)]),
-    access(counts),
-    ...writing(instance, counts),
-  ];
-});
-
-type Counts = Record<"all" | "present" | "readable" | "writable", number>;
+  return counts;
+}
 
 function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
@@ -43,27 +65,30 @@ function may(path: string, mode: number): boolean {
   }
 }
 
-function absent({ all, present }: Counts, first: string, role: string | undefined): Finding {
-  const text = `${grouped(all - present)} of ${grouped(all)} files are in the log and not in this host's tree, such as ${first}`;
+function absent({ all, present, missing }: Counts, role: Role | undefined): Finding[] {
+  if (missing === undefined) return [];
+  const found = `${grouped(all - present)} of ${grouped(all)} files are in the log and not in this host's tree, such as ${missing}`;
   if (role !== "master")
-    return note("files.replayed", text, "famfs logplay on this host, or instance.replay(), makes them appear");
-  return warning(
-    "files.replayed",
-    `${text}; yet this host is the master, which alone appends to the log: they were removed here with rm, or another host has the same system UUID`,
-    "compare /opt/famfs/system_uuid on all hosts: two masters destroy a famfs. If no other host has it, famfs logplay",
-  );
+    return [note("files.replayed", found, "famfs logplay on this host, or instance.replay(), makes them appear")];
+  return [
+    warning(
+      "files.replayed",
+      `${found}; yet this host is the master, which alone appends to the log: they were removed here with rm, or another host has the same system UUID`,
+      "compare /opt/famfs/system_uuid on all hosts: two masters destroy a famfs. If no other host has it, famfs logplay",
+    ),
+  ];
 }
 
 function access({ all, present, readable, writable }: Counts): Finding {
-  if (all === 0) return ok("files.access", "there are no files yet");
+  if (all === 0) return ok("files.access", "there are no files that can be seen");
   const text = `this user may read ${grouped(readable)} and write ${grouped(writable)} of ${grouped(present)} files`;
   if (readable > 0 || present === 0) return ok("files.access", text);
   return problem("files.access", text, "run as their owner or group, or change their modes");
 }
 
 /** Modes on a client are the host's own, so changing them does no harm to others. */
-function writing(instance: Instance, { present, writable }: Counts): Finding[] {
-  if (!isFamfs(instance) || present === 0 || writable > 0) return [];
+function writing({ present, writable }: Counts): Finding[] {
+  if (present === 0 || writable > 0) return [];
   return [
     note(
       "files.read-only",

@@ -36,11 +36,8 @@ function found(device: string, names: string, mounted: boolean): Finding {
 
 function hidden(device: string, unseen: number): Finding[] {
   if (unseen === 0) return [];
+  const text = `${unseen} ${unseen === 1 ? "process" : "processes"} could not be looked into for ${device}`;
   return [
-    note(
-      "holders.unseen",
-      `${unseen} processes of other users could not be looked into for ${device}`,
-      "run as root to see them",
-    ),
+    note("holders.unseen", text, process.getuid?.() === 0 ? undefined : "run as root to see those of other users"),
   ];
 }

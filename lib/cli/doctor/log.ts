@@ -1,8 +1,9 @@
+import { FamfsError } from "../../errors.js";
 import { FamfsLog } from "../../instance/famfs/log.js";
-import { readSuperblock } from "../../instance/famfs/superblock.js";
+import { readSuperblock, type Superblock } from "../../instance/famfs/superblock.js";
 import type { Instance } from "../../instance/instance.js";
 import { grouped } from "../output.js";
-import { type Check, type Finding, note, ok, problem, warning } from "./finding.js";
+import { type Check, type Finding, failed, note, ok, problem, said, warning } from "./finding.js";
 import { inside, isFamfs } from "./inside.js";
 
 /** From here on a log counts as nearly full. */
@@ -12,18 +13,32 @@ const NEARLY_FULL = 0.9;
 export const log: Check<[path: string]> = inside("log", async (instance: Instance) => {
   if (!isFamfs(instance)) return [];
   const superblock = await readSuperblock(instance.path);
-  const { uuid, version, omf } = superblock;
-  const read = new FamfsLog(instance.path, superblock);
-  await read.refresh();
-  return [
-    ok(
-      "log.superblock",
-      `the superblock is whole: famfs ${uuid}, version ${version}, on-media format ${omf.major}.${omf.minor}`,
-    ),
-    use(read),
-    ...unknown(read),
-  ];
+  return [whole(superblock), ...(await entries(new FamfsLog(instance.path, superblock)))];
 });
+
+function whole({ uuid, version, omf: { major, minor } }: Superblock): Finding {
+  return ok(
+    "log.superblock",
+    `the superblock is whole: famfs ${uuid}, version ${version}, on-media format ${major}.${minor}`,
+  );
+}
+
+async function entries(log: FamfsLog): Promise<Finding[]> {
+  try {
+    await log.refresh();
+  } catch (error) {
+    if (!(error instanceof FamfsError) || error.code !== "ERR_FAMFS_PERMISSION") return [failed("log.entries", error)];
+    const remedy = "chmod o+r on .meta/.log of the mount; it is for this host only";
+    return [
+      warning(
+        "log.entries",
+        `this user may not read the log, which tells what files there are: ${said(error)}`,
+        remedy,
+      ),
+    ];
+  }
+  return [use(log), ...unknown(log)];
+}
 
 function use({ used, capacity }: FamfsLog): Finding {
   const text = `the log has ${grouped(used)} of ${grouped(capacity)} entries; each file and folder ever made takes one`;

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { kernelAbi } from "../../instance/famfs/kernel.js";
 import { type Check, type Finding, note, ok } from "./finding.js";
 import { readNames, readText } from "./read.js";
 
@@ -11,8 +12,12 @@ export const modules: Check = {
 function famfs(): Finding {
   const fileSystems = (readText("/proc/filesystems") ?? "").split("\n").map((line) => line.split("\t").at(-1));
   const standalone = ["famfs", "famfsv1"].find((name) => fileSystems.includes(name) || isLoaded(name));
+  const abi = kernelAbi();
   if (standalone !== undefined)
-    return ok("modules.famfs", `the kernel has famfs as a file system of its own${abi(standalone)}`);
+    return ok(
+      "modules.famfs",
+      `the kernel has famfs as a file system of its own${abi === undefined ? "" : `, ABI ${abi}`}`,
+    );
   const fuse = fileSystems.includes("fuse") || isLoaded("fuse");
   const remedy =
     "tmpfs works without it; for famfs load its module (modprobe famfs), or run a kernel with it, and mount with famfs mount";
@@ -36,12 +41,6 @@ function isLoaded(name: string): boolean {
     existsSync(`/sys/module/${name}`) ||
     (readText("/proc/modules") ?? "").split("\n").some((line) => line.startsWith(`${name} `))
   );
-}
-
-function abi(module: string): string {
-  const parameters = `/sys/module/${module}/parameters`;
-  const version = readText(`${parameters}/kabi_version`) ?? readText(`${parameters}/famfs_kabi_version`);
-  return version === undefined ? "" : `, ABI ${version}`;
 }
 
 /** famfs's own command looks for the same name. Undefined where the kernel keeps its symbols to itself. */

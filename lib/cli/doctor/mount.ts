@@ -1,4 +1,5 @@
 import { realpath } from "node:fs/promises";
+import { looksLikeFamfs } from "../../instance/famfs/recognise.js";
 import { type MountEntry, readMounts } from "../../instance/mountinfo.js";
 
 /** A mount that looks like a famfs in the list of mounts, which can be read without touching it. */
@@ -22,10 +23,8 @@ export async function famfsAt(path: string): Promise<ListedFamfs | undefined> {
 }
 
 function famfsOf(mount: MountEntry | undefined): ListedFamfs[] {
-  if (mount === undefined) return [];
-  if (["famfs", "famfsv1"].includes(mount.type)) return [{ ...mount, kind: "famfs" }];
-  const isDax = /^\/dev\/dax\d/.test(mount.source);
-  return isDax && ["fuse", "fuse.famfs"].includes(mount.type) ? [{ ...mount, kind: "famfs-fuse" }] : [];
+  if (mount === undefined || !looksLikeFamfs(mount)) return [];
+  return [{ ...mount, kind: mount.type === "fuse" ? "famfs-fuse" : "famfs" }];
 }
 
 /** Of two mounts on one place the newer one counts, which comes later. */

@@ -82,8 +82,13 @@ export function endError(run: CommandRun, end: CommandEnd): FamfsError | undefin
   return cliError(code, run, end, advice);
 }
 
+/** The error of a command that reported success, while something is not as it should be then. */
+export function unfulfilledError(run: CommandRun, end: CommandEnd, what: string): FamfsError {
+  return cliError("ERR_FAMFS_CLI_FAILED", run, end, what);
+}
+
 /** An error of this code about what a command did, with its line and what it wrote. */
-export function cliError(code: FamfsErrorCode, run: CommandRun, end: CommandEnd, advice: string): FamfsError {
+function cliError(code: FamfsErrorCode, run: CommandRun, end: CommandEnd, advice: string): FamfsError {
   return new FamfsError(code, `${run.path}: ${advice}. ${line(run.argv)} ${howItEnded(end)}, ${wrote(end)}`, {
     path: run.path,
   });
@@ -120,7 +125,8 @@ export function startError(run: CommandRun, error: unknown): unknown {
 
 function line(argv: readonly string[]): string {
   const words = argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)));
-  return `\`${words.join(" ")}\``;
+  const all = words.join(" ");
+  return `\`${all.length > 2 * LONGEST ? `${all.slice(0, 2 * LONGEST)}…` : all}\``;
 }
 
 function howItEnded({ code, signal }: CommandEnd): string {

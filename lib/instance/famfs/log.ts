@@ -10,10 +10,10 @@ import {
   type LoggedFolder,
   parseEntry,
 } from "./log-entry.js";
-import { badField, hex, type MediaBytes } from "./media-bytes.js";
+import { badField, hex, MediaBytes } from "./media-bytes.js";
 import { MetaFile } from "./meta-file.js";
 import { PATIENCE, untilWhole } from "./patience.js";
-import { readSuperblock, type Superblock } from "./superblock.js";
+import { openSuperblock, type Superblock, superblockIn } from "./superblock.js";
 
 export type { LoggedDevice, LoggedFile, LoggedFolder } from "./log-entry.js";
 
@@ -102,27 +102,27 @@ export class FamfsLog {
     return this.#next;
   }
 
-  #refresh(): Promise<void> {
-    // Behind the log: whoever re-made the famfs has published the superblock before the first new entry.
-    return this.#readLog().finally(() => this.#checkInstance());
+  async #refresh(): Promise<void> {
+    const [log, superblock] = await openBoth(this.#root);
+    try {
+      // In this order: whoever re-made the famfs has published the superblock before the first new entry.
+      await this.#readLog(log).finally(() => this.#checkInstance(superblock));
+    } finally {
+      await Promise.all([log.close(), superblock.close()]);
+    }
   }
 
-  async #checkInstance(): Promise<void> {
-    const { uuid } = await readSuperblock(this.#root, this.#patience);
+  async #checkInstance(file: MetaFile): Promise<void> {
+    const { uuid } = await superblockIn(file, this.#patience);
     if (uuid !== this.#superblock.uuid) throw this.#replaced(`its UUID is ${uuid}, it was ${this.#superblock.uuid}`);
   }
 
-  async #readLog(): Promise<void> {
-    const { logLength } = this.#superblock;
-    const file = await MetaFile.open(join(this.#root, ".meta/.log"), logLength);
-    try {
-      const { capacity, used } = await untilWhole(() => this.#readHeader(file), this.#patience);
-      await this.#checkSame(file, used);
-      this.capacity = capacity;
-      await this.#readEntries(file, used);
-    } finally {
-      await file.close();
-    }
+  async #readLog(file: MetaFile): Promise<void> {
+    file.checkSize(this.#superblock.logLength);
+    const { capacity, used } = await untilWhole(() => this.#readHeader(file), this.#patience);
+    await this.#checkSame(file, used);
+    this.capacity = capacity;
+    await this.#readEntries(file, used);
   }
 
   #readHeader(file: MetaFile): Header {
@@ -151,10 +151,11 @@ export class FamfsLog {
   }
 
   async #readEntries(file: MetaFile, end: number): Promise<void> {
+    const piece = new MediaBytes(Buffer.allocUnsafe(Math.min(PIECE, end - this.used) * ENTRY_SIZE));
     let turn = performance.now();
     while (this.used < end) {
       const count = Math.min(PIECE, end - this.used);
-      const piece = file.read(placeOf(this.used), count * ENTRY_SIZE);
+      file.readInto(piece, placeOf(this.used), count * ENTRY_SIZE);
       for (let at = 0; at < count * ENTRY_SIZE; at += ENTRY_SIZE) {
         if (entryDamage(piece, at, this.used) === undefined) this.#apply(piece, at);
         else this.#apply(await this.#readWhole(file, this.used), 0);
@@ -213,14 +214,29 @@ export class FamfsLog {
   /** The file can be listed and used all the same. */
   #unknownIn({ extents }: LoggedFile): string | undefined {
     if (extents.kind === "unknown") return "its extents are of a kind that is not known";
-    const parts = extents.kind === "simple" ? extents.extents : extents.strips;
-    const stray = parts.find(({ device }) => device !== 0 && !this.#devices.has(device));
-    return stray && `it lies on device ${stray.device}, which no entry before it adds`;
+    for (const { device } of extents.kind === "simple" ? extents.extents : extents.strips) {
+      if (device !== 0 && !this.#devices.has(device))
+        return `it lies on device ${device}, which no entry before it adds`;
+    }
+    return undefined;
   }
 
   #countUnknown(sequence: number, problem: string): void {
     this.unknownEntries++;
     this.firstUnknown ??= `entry ${sequence}: ${problem}`;
+  }
+}
+
+/** Log and superblock at once, since each takes its time; or none. */
+async function openBoth(root: string): Promise<[log: MetaFile, superblock: MetaFile]> {
+  const opening = [MetaFile.open(join(root, ".meta/.log")), openSuperblock(root)] as const;
+  try {
+    return await Promise.all(opening);
+  } catch (error) {
+    for (const result of await Promise.allSettled(opening)) {
+      if (result.status === "fulfilled") await result.value.close();
+    }
+    throw error;
   }
 }
 

@@ -12,8 +12,6 @@ export function hex(value: number | bigint): string {
   return `0x${value.toString(16)}`;
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 /** A private copy of bytes of the medium: little-endian, and never trusted. */
 export class MediaBytes {
   readonly #view: DataView;
@@ -32,9 +30,9 @@ export class MediaBytes {
 
   /** @throws {FamfsError} ERR_FAMFS_CORRUPT from 2^53 on, where a number is not exact */
   u64(at: number, name: string): number {
-    const high = this.u32(at + 4);
+    const high = this.#view.getUint32(at + 4, true);
     if (high > 0x1f_ffff) throw badField(name, "below 2^53", hex(this.bigU64(at)));
-    return high * 2 ** 32 + this.u32(at);
+    return high * 2 ** 32 + this.#view.getUint32(at, true);
   }
 
   /** Whether the u64 at `at` is the CRC of `length` bytes from `start` on. */
@@ -61,22 +59,23 @@ export class MediaBytes {
 
   /** A path below the mount, ended by a NUL within `size` bytes. @throws {FamfsError} ERR_FAMFS_CORRUPT */
   relativePath(at: number, size: number): string {
-    const text = this.bytes.toString("utf8", at, at + size);
-    const end = text.indexOf("\0");
-    if (end < 0) throw badField("its path", `ended by a NUL within ${size} bytes`, "none");
-    const path = text.slice(0, end);
-    return checkRelativePath(path.includes("\ufffd") ? this.#strictText(at, size) : path);
-  }
-
-  /** Of what is no UTF-8, or has a replacement character of its own. */
-  #strictText(at: number, size: number): string {
     const end = this.bytes.indexOf(0, at);
-    const bytes = this.bytes.subarray(at, Math.min(end, at + size));
-    try {
-      return utf8.decode(bytes);
-    } catch {
-      throw badField("its path", "UTF-8", `0x${bytes.toString("hex")}`);
-    }
+    if (end < 0 || end >= at + size) throw badField("its path", `ended by a NUL within ${size} bytes`, "none");
+    const path = this.bytes.toString("latin1", at, end);
+    // Most names are ASCII, and a log has thousands of them.
+    return checkRelativePath(NOT_ASCII.test(path) ? decode(this.bytes.subarray(at, end)) : path);
+  }
+}
+
+const NOT_ASCII = /[^\0-\x7f]/;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function decode(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw badField("its path", "UTF-8", `0x${bytes.toString("hex")}`);
   }
 }
 

@@ -24,40 +24,47 @@ export class MetaFile {
     this.#mapping = new Mapping(this.#region, 0, file.size);
   }
 
-  /** @throws {FamfsError} ERR_FAMFS_CORRUPT where it is shorter than `least` bytes; what opening and mapping throw */
-  static async open(path: string, least: number): Promise<MetaFile> {
+  /** @throws {FamfsError} what opening and mapping throw */
+  static async open(path: string): Promise<MetaFile> {
     const coherence = capabilities().incoherent === true ? "incoherent" : "coherent";
-    const file = await OpenFile.open(path, "read-only", {
-      kind: "famfs",
-      mapAlignment: pageSize(),
-      coherence,
-      host: undefined,
-    });
+    const traits = { kind: "famfs", mapAlignment: pageSize(), coherence, host: undefined } as const;
+    const file = await OpenFile.open(path, "read-only", traits);
     try {
-      if (file.size >= least) return new MetaFile(file);
-      throw new FamfsError(
-        "ERR_FAMFS_CORRUPT",
-        `${path} is ${file.size} bytes long, expected ${least} at least: this is no famfs, or it was mounted by halves; unmount it and mount it again`,
-        { path },
-      );
+      return new MetaFile(file);
     } finally {
       file.close();
     }
   }
 
+  /** @throws {FamfsError} ERR_FAMFS_CORRUPT where it is shorter than `least` bytes */
+  checkSize(least: number): void {
+    if (this.size >= least) return;
+    throw new FamfsError(
+      "ERR_FAMFS_CORRUPT",
+      `${this.path} is ${this.size} bytes long, expected ${least} at least: this is no famfs, or it was mounted by halves; unmount it and mount it again`,
+      { path: this.path },
+    );
+  }
+
+  /** {@link MetaFile.readInto} a new copy. */
+  read(offset: number, length: number): MediaBytes {
+    return this.readInto(new MediaBytes(Buffer.allocUnsafe(length)), offset, length);
+  }
+
   /**
-   * A private copy of bytes as memory holds them now.
+   * Copies bytes as memory holds them now.
+   * @param copy its beginning is overwritten, and it is returned
    * @param offset a multiple of 8
    * @throws {FamfsError} ERR_FAMFS_MEMORY_FAILURE where the memory is not there
    */
-  read(offset: number, length: number): MediaBytes {
+  readInto(copy: MediaBytes, offset: number, length: number): MediaBytes {
     this.#mapping.invalidate(offset, length);
     const window = this.#mapping.window(offset, length);
-    const copy = Buffer.from(window.bytes());
+    copy.bytes.set(window.bytes());
+    window.close();
     // A fault while it was copied left zeros.
     this.#region.check();
-    window.close();
-    return new MediaBytes(copy);
+    return copy;
   }
 
   /** Resolves when nothing of the file is held any more. */

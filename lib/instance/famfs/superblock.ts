@@ -103,10 +103,21 @@ function unsupported(what: string, known: number, found: number | bigint): Famfs
  * what else opening and mapping throw
  */
 export async function readSuperblock(root: string, patience = PATIENCE): Promise<Superblock> {
-  const file = await MetaFile.open(join(root, ".meta/.superblock"), SIZE);
+  const file = await openSuperblock(root);
   try {
-    return await untilWhole(() => parseSuperblock(file.read(0, SIZE).bytes, file.path), patience);
+    return await superblockIn(file, patience);
   } finally {
     await file.close();
   }
+}
+
+/** The file that {@link superblockIn} reads. */
+export function openSuperblock(root: string): Promise<MetaFile> {
+  return MetaFile.open(join(root, ".meta/.superblock"));
+}
+
+/** {@link readSuperblock} of an open file. */
+export async function superblockIn(file: MetaFile, patience: number): Promise<Superblock> {
+  file.checkSize(SIZE);
+  return untilWhole(() => parseSuperblock(file.read(0, SIZE).bytes, file.path), patience);
 }

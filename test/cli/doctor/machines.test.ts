@@ -78,6 +78,24 @@ describe.skipIf(cannotMount !== undefined)(named("other machines", cannotMount),
     expect(find(one, "cxl.windows").text).toMatch(/1 of 2 /);
   });
 
+  test("dax devices are told with their modes, and how to change one that cannot be shared", async () => {
+    const devices = ["device_dax", "fsdev_dax", "kmem", "other"].flatMap((driver, i) => [
+      `mkdir -p /sys/bus/dax/devices/dax${i}.0 /sys/bus/dax/drivers/${driver}`,
+      `echo 252:${i} >/sys/bus/dax/devices/dax${i}.0/dev`,
+      `echo 4294967296 >/sys/bus/dax/devices/dax${i}.0/size`,
+      `ln -s /sys/bus/dax/drivers/${driver} /sys/bus/dax/devices/dax${i}.0/driver`,
+    ]);
+    const report = await examineAfter(["mount -t tmpfs tmpfs /sys/bus/dax", ...devices].join("\n"));
+    const found = report.findings.filter(({ id }) => id === "devices.mode");
+    expect(found).toMatchObject([
+      { level: "ok", text: /^dax0\.0, 4 GiB, no \/dev\/dax0\.0 in this container.*: mode devdax/ },
+      { level: "ok", text: /^dax1\.0.*: mode famfs/ },
+      { level: "note", text: /^dax2\.0.*: mode system-ram/, remedy: /daxctl reconfigure-device .* dax2\.0$/ },
+      { level: "note", text: /^dax3\.0.*: no driver that is known/ },
+    ]);
+    expect(find(report, "modules.dax").text).toMatch(/drivers device_dax, fsdev_dax, kmem, other$/);
+  });
+
   test("a table that is something else is no error of the doctor", async () => {
     const report = await examineAfter(filled(TABLES, { "tables/CEDT": "garbage" }));
     expect(find(report, "cxl.table").level).toBe("note");

@@ -11,7 +11,7 @@ const PLAIN = "\x1b[0m";
 async function onTerminal(env: NodeJS.ProcessEnv): Promise<string> {
   const wrapper = ["sh", "-c", 'exec script -qec "stty columns 80; $*" /dev/null', "sh"];
   const neutral = { ...NO_PATH.env, TERM: "xterm", NO_COLOR: undefined, FORCE_COLOR: undefined };
-  const { stdout } = await famfsNode(["doctor"], { wrapper, env: { ...neutral, ...env } });
+  const { stdout } = await famfsNode(["doctor", "/dev/shm"], { wrapper, env: { ...neutral, ...env } });
   return stdout.replaceAll("\r", "");
 }
 

@@ -20,7 +20,7 @@ async function hungDoctor(args: readonly string[]) {
       doctor = process;
     },
   };
-  const ended = famfsNodeAfter(new HangingFile().inPlaceOf(READ_BY_MODULES), ["doctor", ...args], options);
+  const ended = famfsNodeAfter(new HangingFile().inPlaceOf(READ_BY_MODULES), ["doctor", "/dev/shm", ...args], options);
   const pid = doctor?.pid as number;
   const child = await eventually(() => {
     const [first] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
@@ -31,7 +31,7 @@ async function hungDoctor(args: readonly string[]) {
 
 describe.skipIf(cannotMount !== undefined)(named("a check that goes wrong", cannotMount), () => {
   test("one that hangs is a problem of its own, and the others are made", async () => {
-    const report = await examineAfter(new HangingFile().inPlaceOf(READ_BY_MODULES), ["--timeout", "1"]);
+    const report = await examineAfter(new HangingFile().inPlaceOf(READ_BY_MODULES), ["/dev/shm", "--timeout", "1"]);
     expect(find(report, "modules.hangs")).toMatchObject({ level: "problem", text: /within 1 s/, remedy: /state D/ });
     expect(report.findings.some(({ id }) => id.startsWith("cxl."))).toBe(true);
   });

@@ -1,13 +1,15 @@
 // What famfs's own command does to a famfs, done to a folder that stands for one.
 import {
+  chmodSync,
   closeSync,
   existsSync,
   fchownSync,
   ftruncateSync,
-  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
+  statSync,
+  truncateSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -24,6 +26,7 @@ import {
 } from "../media-bytes.js";
 import { LogWriter } from "../media-writer.js";
 import { shadowText } from "../shadow-writer.js";
+import { wrong } from "./wrong.js";
 
 const UNIT = 2 * MEBI;
 
@@ -51,6 +54,8 @@ export class Media {
     readonly data: string,
     /** Of the FUSE kind: below its `root` is a description of each file that is visible. */
     readonly shadow: string | undefined,
+    /** Of the standalone kinds: what their metadata know of a file, by its inode number. */
+    readonly records: string | undefined,
   ) {
     this.log = new LogWriter(data);
   }
@@ -59,7 +64,12 @@ export class Media {
   static around(path: string): Media | undefined {
     for (let root = path; root !== "/"; root = dirname(root)) {
       if (!existsSync(join(root, ".meta/.log"))) continue;
-      return new Media(root, process.env["FAMFS_DOUBLE_DATA"] ?? root, process.env["FAMFS_DOUBLE_SHADOW"]);
+      const {
+        FAMFS_DOUBLE_DATA: data = root,
+        FAMFS_DOUBLE_SHADOW: shadow,
+        FAMFS_DOUBLE_RECORDS: records,
+      } = process.env;
+      return new Media(root, data, shadow, records);
     }
     return undefined;
   }
@@ -120,17 +130,33 @@ export class Media {
     mkdirSync(dirname(path), { recursive: true });
     const fd = openSync(path, "wx", file.mode);
     ftruncateSync(fd, Number(file.size));
-    const end = Math.min(Number(file.size), 16 * MEBI);
-    for (let at = 0; at < end; at += GARBAGE.length) writeSync(fd, GARBAGE, 0, Math.min(GARBAGE.length, end - at), at);
+    const size = Number(file.size);
+    for (let at = 0; at < Math.min(size, 16 * MEBI); at += GARBAGE.length) soil(fd, at, size);
+    soil(fd, Math.max(0, size - GARBAGE.length), size);
     if (file.uid && file.gid) fchownSync(fd, file.uid, file.gid);
     closeSync(fd);
-    this.#describe(file);
+    this.#reveal(file);
     if (logged) this.log.file(file);
   }
 
-  #describe(file: FileFields): void {
-    if (this.shadow === undefined) return;
-    writeFileSync(join(this.shadow, "root", String(file.name)), shadowText(file));
+  /** Makes a file visible whose bytes are there. */
+  #reveal({ mode = 0o644, ...file }: FileFields): void {
+    const name = String(file.name);
+    if (this.shadow !== undefined) writeFileSync(join(this.shadow, "root", name), shadowText({ ...file, mode }));
+    if (this.records === undefined) return;
+    const path = join(this.root, name);
+    // logplay does so on clients.
+    chmodSync(path, wrong.has("client") ? mode & ~0o222 : mode);
+    writeFileSync(join(this.records, `${statSync(path).ino}`), `${file.size} 0`);
+  }
+
+  /** A file of another host: the double needs its bytes too. */
+  #show(file: FileFields): void {
+    const path = join(this.data, String(file.name));
+    mkdirSync(dirname(path), { recursive: true });
+    closeSync(openSync(path, "a"));
+    truncateSync(path, Number(file.size));
+    this.#reveal(file);
   }
 
   makeFolder(folder: FolderFields): void {
@@ -150,12 +176,16 @@ export class Media {
       const seen = join(this.shadow === undefined ? this.root : join(this.shadow, "root"), name);
       if (existsSync(seen)) continue;
       if (type === FOLDER_ENTRY) mkdirSync(seen);
-      else if (this.shadow === undefined) linkSync(join(this.data, name), seen);
-      else this.#describe(described(name, bytes));
+      else this.#show(described(name, bytes));
       made[type === FOLDER_ENTRY ? "folders" : "files"]++;
     }
     return made;
   }
+}
+
+/** Stores garbage, as a part of the device that was used before has it. */
+function soil(fd: number, at: number, size: number): void {
+  writeSync(fd, GARBAGE, 0, Math.min(GARBAGE.length, size - at), at);
 }
 
 function described(name: string, bytes: Buffer): FileFields {

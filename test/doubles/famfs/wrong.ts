@@ -4,7 +4,7 @@ import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 
 /** The words of FAMFS_DOUBLE; "slow=200" is `wrong.get("slow") === "200"`. */
 export const wrong = new Map<string, string>(
-  (process.env["FAMFS_DOUBLE"] ?? "").split(" ").map((word) => {
+  (process.env["FAMFS_DOUBLE"] ?? "").split(",").map((word) => {
     const [name = "", ...value] = word.split("=");
     return [name, value.join("=")];
   }),
@@ -44,6 +44,7 @@ export function sleep(milliseconds: number): void {
 /** What goes wrong before anything is looked at; true where nothing else is to happen. */
 export function misbehave(): boolean {
   note(argv);
+  process.on("exit", () => note("ended"));
   if (wrong.has("password")) fail(1, "sudo: a password is required");
   if (wrong.has("not-found")) fail(1, "sudo: famfs: command not found");
   if (wrong.has("unknown-command")) fail(3, `famfs cli: Unrecognized command ${argv[0]}`);

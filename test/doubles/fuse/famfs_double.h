@@ -35,7 +35,7 @@ struct node {
   int passing;     // opens with passthrough
   int overridden;  // FUSE_SET_ATTR_…: what of `attributes` replaces the description, until unmount
   struct stat attributes;
-  char path[];  // relative to the root; "" is the root
+  const char* path;  // relative to the root, which is ""
 };
 
 struct node* node_of(fuse_ino_t number);

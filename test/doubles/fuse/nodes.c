@@ -10,7 +10,7 @@
 // Nodes are never freed: a double lives for one test.
 enum { BUCKETS = 4096, MAX_DESCRIPTION = 16384 };
 static struct node* buckets[BUCKETS];
-static struct node root;
+static struct node root = {.path = ""};
 
 struct node* node_of(fuse_ino_t number) {
   return number == FUSE_ROOT_ID ? &root : (struct node*)(uintptr_t)number;
@@ -31,10 +31,8 @@ struct node* child_of(const struct node* parent, const char* name) {
   for (struct node* found = *bucket; found != NULL; found = found->next) {
     if (strcmp(found->path, path) == 0) return found;
   }
-  size_t length = strlen(path) + 1;
-  struct node* made = calloc(1, sizeof *made + length);
-  if (made == NULL) return NULL;
-  memcpy(made->path, path, length);
+  struct node* made = calloc(1, sizeof *made);
+  if (made == NULL || (made->path = strdup(path)) == NULL) return NULL;
   made->next = *bucket;
   return *bucket = made;
 }

@@ -8,7 +8,9 @@ static int open_error(int at, const char* path, int flags) {
   if ((flags & O_TMPFILE) == O_TMPFILE) return EOPNOTSUPP;
   if ((flags & O_DIRECT) != 0) return EINVAL;
   struct stat status;
-  bool shrinks = (flags & O_TRUNC) != 0 && REAL(newfstatat, at, path, &status, 0) == 0 && status.st_size > 0;
+  bool only_new = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
+  bool shrinks =
+      !only_new && (flags & O_TRUNC) != 0 && REAL(newfstatat, at, path, &status, 0) == 0 && status.st_size > 0;
   return kind() == NEW && shrinks ? EPERM : 0;
 }
 

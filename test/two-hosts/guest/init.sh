@@ -13,12 +13,13 @@ mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=524288 root /l
 mount -t tmpfs tmpfs /upper
 mkdir /upper/files /upper/work
 mount -t overlay -o lowerdir=/lower,upperdir=/upper/files,workdir=/upper/work overlay /root || exit
-for folder in proc sys dev; do mount --move "/$folder" "/root/$folder"; done
 for folder in run tmp; do mount -t tmpfs tmpfs "/root/$folder"; done
-mkdir /root/dev/shm /root/run/share
-mount -t tmpfs tmpfs /root/dev/shm
+mkdir /dev/shm /root/run/share
+mount -t tmpfs tmpfs /dev/shm
 mount -t 9p -o trans=virtio,version=9p2000.L,cache=none,msize=524288 share /root/run/share || exit
+echo 1 >/sys/devices/system/cpu/cpu1/online || exit
 rm -f /root/etc/machine-id
 echo "$MACHINE_ID" >/root/etc/machine-id
 cp /agent.sh /root/run
+for folder in proc sys dev; do mount --move "/$folder" "/root/$folder"; done
 exec switch_root /root /bin/sh /run/agent.sh

@@ -82,8 +82,10 @@ function qemuArguments(parts: MachineParts): string[] {
 function kernelArguments(name: string, machineId: string): string {
   // Time that a guest was stopped for looks like a clock that is broken and like CPUs that hang.
   const stoppable = "tsc=reliable nowatchdog";
+  // A kernel changes its code while it boots, and TCG may run what it was for a moment on another CPU: one at first.
+  const steady = "maxcpus=1 noreplace-smp oops=panic panic=-1";
   // The init gets what the kernel does not know as its environment.
-  return `console=ttyS0 panic=-1 ${stoppable} hostname=${name} MACHINE_ID=${machineId}`;
+  return `console=ttyS0 ${steady} ${stoppable} hostname=${name} MACHINE_ID=${machineId}`;
 }
 
 /** In a value of an option a comma is written twice. */

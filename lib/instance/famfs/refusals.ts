@@ -1,0 +1,98 @@
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import { FamfsError, type FamfsErrorCode } from "../../errors.js";
+import { failureOf, native, systemFailure } from "../../native/binding.js";
+import type { FamfsMount, FamfsPlace } from "./mount.js";
+import { roleIn } from "./role.js";
+
+/** What an error of the system says of a file, or of all of them. */
+const LOST_DEVICE = ["ENODEV", "EHWPOISON"];
+const LOST_SOMETHING = ["EIO", "ENXIO"];
+
+/** What is known of a famfs where something went wrong: less, where that was while it was being recognised. */
+type Whereabouts = FamfsPlace & Partial<Pick<FamfsMount, "superblock" | "log">>;
+
+/**
+ * The error that something which went wrong on a famfs has on famfs: the one place where what the system says there gets
+ * its meaning. What means nothing special stays as it is.
+ */
+export function explain(mount: Whereabouts, error: unknown): unknown {
+  if (!(error instanceof FamfsError) || error.code in MEANINGS) return error;
+  const code = meaningOf(mount, error);
+  if (code === undefined) return error;
+  if (code === "ERR_FAMFS_DEVICE_FAILED") native().failDevice(mount.number);
+  const { message, path = mount.root, errno, syscall, failure } = error;
+  const said = `${path} ${MEANINGS[code](mount)} (${message})`;
+  return new FamfsError(code, said, { errno, syscall, path, failure, cause: error });
+}
+
+/** The error for a file that is not as long as the log of its famfs says. */
+export function deadFile(mount: FamfsMount, path: string, found: number, logged: number | undefined): FamfsError {
+  const why =
+    logged === undefined
+      ? `it has ${found} bytes, and no file of a famfs is empty: it was truncated, or made without famfs creat`
+      : `it has ${found} bytes here, and the log of its famfs says ${logged}: it was truncated on this host, or made anew on the master`;
+  return new FamfsError("ERR_FAMFS_FILE_DEAD", `${path} ${dead(mount, why)}`, { path });
+}
+
+function meaningOf(mount: Whereabouts, error: FamfsError): keyof typeof MEANINGS | undefined {
+  // mmap beyond the end of a file whose size never changes.
+  if (error.code === "ERR_FAMFS_PAST_END") return "ERR_FAMFS_FILE_DEAD";
+  if (error.failure !== undefined) return meaningOfFault(mount, error.failure.kind);
+  if (error.errno === undefined) return undefined;
+  const { name } = failureOf(error.errno, "");
+  if (LOST_DEVICE.includes(name)) return "ERR_FAMFS_DEVICE_FAILED";
+  // A socket's open says ENXIO too.
+  if (LOST_SOMETHING.includes(name) && error.code !== "ERR_FAMFS_NOT_A_FILE")
+    return lostDevice(mount) ? "ERR_FAMFS_DEVICE_FAILED" : "ERR_FAMFS_FILE_DEAD";
+  if (name === "EPERM" && error.syscall === "mmap") return "ERR_FAMFS_WRITE_DISABLED";
+  if (name === "EACCES" && error.syscall === "open" && lostWriteBits(mount, error.path))
+    return "ERR_FAMFS_READ_ONLY_CLIENT";
+  return undefined;
+}
+
+/** Of what the library itself reads: superblock and log. */
+function meaningOfFault(mount: Whereabouts, kind: string): "ERR_FAMFS_DEVICE_FAILED" | undefined {
+  const failed = kind === "poisoned" || kind === "suspect" || (kind === "device" && lostDevice(mount));
+  return failed ? "ERR_FAMFS_DEVICE_FAILED" : undefined;
+}
+
+/** One file can be dead alone. Where the superblock cannot be read either, all of the device is gone. */
+function lostDevice({ root }: FamfsPlace): boolean {
+  try {
+    const fd = openSync(join(root, ".meta/.superblock"), "r");
+    try {
+      readSync(fd, Buffer.alloc(1), 0, 1, 0);
+    } finally {
+      closeSync(fd);
+    }
+    return false;
+  } catch (error) {
+    const name = systemFailure(error)?.name ?? "";
+    return LOST_DEVICE.includes(name) || LOST_SOMETHING.includes(name);
+  }
+}
+
+/** Whether it was logplay that took them, which it does on clients of the standalone kind. */
+function lostWriteBits({ kind, root, superblock, log }: Whereabouts, path = ""): boolean {
+  if (kind !== "famfs" || superblock === undefined || roleIn(superblock) !== "client") return false;
+  const made = log?.files.get(relative(root, path))?.mode ?? 0o200;
+  const found = statSync(path, { throwIfNoEntry: false })?.mode ?? 0o200;
+  return (made & 0o222) !== 0 && (found & 0o222) === 0;
+}
+
+function dead({ kind, root }: FamfsPlace, why: string): string {
+  const cure = kind === "famfs" ? `Remove it on this host and run "famfs logplay ${root}", or unmount` : "Unmount";
+  return `is dead on this host: ${why}. Its memory is unharmed, and restoring its size does not revive it. ${cure} and mount again`;
+}
+
+const MEANINGS = {
+  ERR_FAMFS_DEVICE_FAILED: ({ device }: Whereabouts) =>
+    `cannot be used: the kernel gave up its device ${device} after a memory error, or lost it, and with it every file of this famfs. Unmount it on all hosts, have the memory repaired, make it anew with mkfs.famfs, mount and fill it again`,
+  ERR_FAMFS_FILE_DEAD: (mount: Whereabouts) =>
+    dead(mount, "it was truncated, opened for truncation, or never given memory"),
+  ERR_FAMFS_WRITE_DISABLED: () =>
+    `may not be mapped for writing: the administrator of this mount has disabled writing. Open it read-only, or have writing enabled`,
+  ERR_FAMFS_READ_ONLY_CLIENT: ({ superblock }: Whereabouts) =>
+    `has no write permission here: this host is a client of the famfs whose master is ${superblock?.masterUuid}, and famfs logplay takes the write bits of the files of clients. Open it read-only; or, where this host is meant to write to it, chmod u+w it on this host, which lasts until the next mount`,
+} as const satisfies Partial<Record<FamfsErrorCode, (mount: Whereabouts) => string>>;
