@@ -5,7 +5,8 @@ import { takeOver } from "./take-over.js";
 
 /**
  * Replaces the value of a word, if it is still the one that was observed, and writes it back. It is atomic among the
- * processes of one host only (F5), so the word lies in a line that no other host stores to.
+ * processes of one host only (F5), so the word lies in a line that no other host stores to. Full fences on both sides:
+ * what this thread has written back before is in memory before the new value is.
  * @param memory the mapping or window that the word was made of
  * @returns whether it was
  */

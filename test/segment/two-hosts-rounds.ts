@@ -1,5 +1,5 @@
 import { createTmpfsInstance, openInstance, type Participant, Segment, SharedArray, u32 } from "famfs";
-import { joinSimulation } from "famfs/testing";
+import { joinSimulation, simulateHosts } from "famfs/testing";
 
 const SHAPE = { size: 128 << 10, hosts: 2, participantsPerHost: 2 };
 const LENGTH = 40;
@@ -43,7 +43,8 @@ export async function runTwoHosts(seed: number): Promise<string | undefined> {
       force: true,
     });
     const b = await Segment.open(second, "segment", { timeout: 0 });
-    await play(a, b);
+    // Looks in between let time pass, in which lines are evicted; without them a missing write-back shows.
+    await play(a, b, seed % 2 === 0);
     const host = await joinSimulation(mapping.handle());
     const reports = host.reports.map(({ rule, site }) => `${rule} at ${site}`);
     host.close();
@@ -63,12 +64,12 @@ function fillWithLeftOvers(bytes: Uint8Array): void {
   for (let i = 0; i < bytes.byteLength; i++) bytes[i] = (i * 7 + 1) & 255;
 }
 
-async function play(a: Segment, b: Segment): Promise<void> {
+async function play(a: Segment, b: Segment, looks: boolean): Promise<void> {
   const sides = [await join(a, 0), await join(b, 1)] as const;
   expectSeen(sides);
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < 6; round++) {
     const [maker, finder] = round % 2 === 0 ? sides : ([sides[1], sides[0]] as const);
-    await makeAndFind(maker, finder, `round-${round}`);
+    await makeAndFind(maker, finder, `round-${round}`, looks);
   }
   await sides[1].participant.leave();
   expectThat(
@@ -93,8 +94,9 @@ function expectSeen(sides: readonly Side[]): void {
   }
 }
 
-async function makeAndFind(maker: Side, finder: Side, name: string): Promise<void> {
-  const made = await SharedArray.create(maker.participant, name, { element: u32, length: LENGTH });
+async function makeAndFind(maker: Side, finder: Side, name: string, looks: boolean): Promise<void> {
+  const make = () => SharedArray.create(maker.participant, name, { element: u32, length: LENGTH });
+  const made = looks ? await whileLookedAt(finder, name, make) : await make();
   expectThat(
     made.values.every((value) => value === 0),
     "a new array is not zero for its maker",
@@ -114,6 +116,31 @@ async function makeAndFind(maker: Side, finder: Side, name: string): Promise<voi
   expectThat(mine === theirs, "the entries differ");
 }
 
+/** The other host looks for the array in the middle of its making: it is not there, or it is whole. */
+async function whileLookedAt<T>({ segment }: Side, name: string, action: () => Promise<T>): Promise<T> {
+  await using anySimulation = await simulateHosts(1, { size: 64, seed: 1, background: false });
+  let moments = 0;
+  let broken: string | undefined;
+  anySimulation.interleave(() => {
+    if (broken !== undefined || moments++ % 7 !== 0) return;
+    broken = lookFor(segment, name);
+  });
+  const result = await action();
+  anySimulation.interleave(undefined);
+  expectThat(broken === undefined, `in the middle of making it: ${broken}`);
+  return result;
+}
+
+function lookFor(segment: Segment, name: string): string | undefined {
+  try {
+    const { values } = SharedArray.open(segment, name, { element: u32 });
+    return values.every((value) => value === 0) ? undefined : "it is not zero";
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    return code === "ERR_FAMFS_NOT_FOUND" ? undefined : message;
+  }
+}
+
 async function expectFenced([a, b]: readonly [Side, Side]): Promise<void> {
   a.participant.declareDead(1);
   const late = SharedArray.create(b.participant, "late", { element: u32, length: 1 });
@@ -124,5 +151,5 @@ async function expectFenced([a, b]: readonly [Side, Side]): Promise<void> {
   expectThat(code === "ERR_FAMFS_FENCED", `who was declared dead went on: ${code}`);
   await b.participant.leave();
   b.participant = await b.segment.join({ host: 1, lease: LEASE });
-  await makeAndFind(b, a, "after");
+  await makeAndFind(b, a, "after", false);
 }
