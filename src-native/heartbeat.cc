@@ -31,6 +31,9 @@ uint64_t Heartbeat::Add(Beat beat) {
   {
     std::lock_guard lock(mutex_);
     if (!thread_.joinable()) thread_ = StartThread("famfs-heartbeat", [this] { Run(); });
+    // Here, so that the line is its writer's before anybody reads it.
+    Move(beat);
+    beat.next = Now() + beat.interval;
     number = beat.number = ++last_number_;
     beats_.push_back(std::move(beat));
   }

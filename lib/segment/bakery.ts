@@ -47,10 +47,9 @@ export class Bakery {
     return this.#ticket;
   }
 
-  /** After the slot was claimed: what its last holder left in the word ends, but the ticket. */
-  reset(): void {
-    const word = this.#word(this.#me);
-    this.#ticket = Math.floor(word.observe() / 4);
+  /** After the slot was claimed, with what its last holder left in the word: it ends, but the ticket. */
+  reset(left: number): void {
+    this.#ticket = Math.floor(left / 4);
     this.#publish(IDLE);
   }
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { integer } from "../guards.js";
-import { storeFence, WRITER_SPACING } from "../memory/coherence.js";
+import { WRITER_SPACING } from "../memory/coherence.js";
 import { failPoint } from "../memory/fail-point.js";
 import type { Mapping } from "../memory/mapping.js";
 import { bodyOf, type DirectoryEntry, schemaCrcOf } from "./entry.js";
@@ -81,7 +81,10 @@ function requestOf(structure: NewStructure, schemaText: Uint8Array): EntryReques
   };
 }
 
-/** The range may hold anything: another structure that was half-made, or what the memory had before. */
+/**
+ * The range may hold anything: another structure that was half-made, or what the memory had before. The swap that makes
+ * the entry ready begins with a fence, so all of this reaches memory first.
+ */
 async function fill(
   participant: Participant,
   entry: DirectoryEntry,
@@ -109,7 +112,6 @@ async function fill(
   } finally {
     body.close();
   }
-  storeFence("segment.fill");
 }
 
 /** Its place can be used again. Where the memory is gone, nothing can be said any more. */

@@ -1,7 +1,6 @@
 import { randomInt } from "node:crypto";
 import { FamfsError } from "../errors.js";
 import { boolean, integer, options, wrongType } from "../guards.js";
-import { storeFence } from "../memory/coherence.js";
 import { failPoint } from "../memory/fail-point.js";
 import { Mapping } from "../memory/mapping.js";
 import { native } from "../native/binding.js";
@@ -75,6 +74,7 @@ export function format(mapping: Mapping, layout: Layout, place: Place): SegmentH
   return header;
 }
 
+/** The publish of the header that follows has the fence. */
 function zero(mapping: Mapping, from: number, to: number): void {
   for (let at = from; at < to; at += PIECE) {
     const length = Math.min(PIECE, to - at);
@@ -83,5 +83,4 @@ function zero(mapping: Mapping, from: number, to: number): void {
     window.writeBack(0, length, "segment.format");
     window.close();
   }
-  storeFence("segment.format");
 }

@@ -5,6 +5,7 @@ import type { Machine } from "./machine.js";
 import type { SegmentMemory } from "./memory.js";
 import { PrivateRecord } from "./record.js";
 import { compareAndSwap } from "./swap.js";
+import { takeOver } from "./take-over.js";
 
 /** Which machine has a host index, and in which of its boots. */
 export interface HostIdentity extends Machine {
@@ -37,11 +38,10 @@ export class HostBlock {
     return compareAndSwap(this.#memory.control, this.#claimWord(), packHost(before), packHost(after));
   }
 
-  /** R1: before the first store of a host that takes the index over. */
-  takeOver(): void {
-    const { layout, control } = this.#memory;
-    control.invalidate(this.offset, layout.hostSize, "segment.take-over");
-    this.#memory.part(this.#host).invalidate(0, layout.partSize, "segment.take-over");
+  /** The directory's part of a host that had the index before: its lines are this one's now. */
+  takeOverPart(): void {
+    const { layout } = this.#memory;
+    takeOver(this.#memory.part(this.#host), 0, layout.partSize);
   }
 
   /** Undefined where none is whole. */
@@ -67,6 +67,7 @@ export class HostBlock {
     record.setU32(HostRecord.bootCount, bootCount);
     const word = this.#recordWord();
     const before = word.observe();
+    takeOver(this.#memory.control, this.offset + Host.recordWord, Host.participants - Host.recordWord);
     word.overwrite(before - (before % 2) + 2, this.offset + Host.record, record.seal(HostRecord.crc).bytes);
   }
 

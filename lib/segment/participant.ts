@@ -13,6 +13,7 @@ import type { SegmentMemory } from "./memory.js";
 import type { Patience } from "./patience.js";
 import { hasRevoked, revoke, revokerOf } from "./revocation.js";
 import { type BootedHost, type ClaimedSlot, leaveSlot, markDead } from "./slot.js";
+import { takeOver } from "./take-over.js";
 
 /** How a participant got its place. */
 export interface Membership {
@@ -76,15 +77,18 @@ export class Participant {
     this.incarnation = slot.incarnation;
     this.name = name;
     this.liveness = new Liveness(memory, sight);
-    this.#bakery = new Bakery(bakeryWords(memory), this.index, {
+    const words = bakeryWords(memory);
+    this.#bakery = new Bakery(words, this.index, {
       count: memory.layout.participants,
       matters: (index) => this.matters(index),
       describe: (index) => describeParticipant(memory, index),
     });
-    this.#bakery.reset();
     const interval = intervalOf(membership.lease);
-    const at = memory.layout.participantAt(this.index) + Block.heartbeat;
-    this.#stopHeartbeat = memory.control.startHeartbeat(at, interval);
+    const at = memory.layout.participantAt(this.index);
+    const leftInWord = words(this.index).observe();
+    takeOver(memory.control, at + Block.identityWord, memory.layout.participantSize - Block.identityWord);
+    this.#bakery.reset(leftInWord);
+    this.#stopHeartbeat = memory.control.startHeartbeat(at + Block.heartbeat, interval);
     this.#publishIdentity(interval);
     this.#timer = setInterval(() => this.#look(), interval).unref();
     // When the instance closes, the kernel is to see that nobody has the slot any more.

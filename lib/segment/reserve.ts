@@ -15,6 +15,7 @@ import { Directory, Entry } from "./layout.js";
 import type { Participant } from "./participant.js";
 import { nameTaken } from "./structure.js";
 import { compareAndSwap } from "./swap.js";
+import { takeOver } from "./take-over.js";
 
 /*
  * A host's part of the directory is stored to by all of its participants, and a fenced one may still be at it. So an
@@ -74,6 +75,7 @@ function write(participant: Participant, reservation: Reservation, before: numbe
     throw late(participant);
   failPoint("segment.entry.writing");
   const at = Directory.entries + reservation.index * Directory.entrySize + Entry.record;
+  takeOver(memory.part(host), at, Entry.recordSize);
   word.overwrite(wordOf(participant, reservation, "reserved"), at, encodeEntry(reservation.entry));
 }
 

@@ -1,4 +1,5 @@
 import type { SegmentMemory } from "./memory.js";
+import { takeOver } from "./take-over.js";
 
 /*
  * Each participant has a word for every other one, in a lane of its own: the incarnation that it fenced, and whether an
@@ -14,6 +15,7 @@ export function revoke(memory: SegmentMemory, by: number, index: number, incarna
   const before = word.observe();
   if (before % DEAD > incarnation) return;
   const marked = dead || before === incarnation + DEAD;
+  takeOver(memory.control, word.offset, 4);
   word.publish(incarnation + (marked ? DEAD : 0), word.offset, 0);
 }
 

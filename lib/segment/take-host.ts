@@ -59,7 +59,7 @@ export async function takeHost(memory: SegmentMemory, host: number, request: Hos
     const bootCount = half ? claim.bootCount : claim.bootCount + 1;
     if (bootCount > MOST_BOOTS)
       throw new HostTaken(`host ${host} was taken ${MOST_BOOTS} times; format the segment anew`);
-    block.takeOver();
+    block.takeOverPart();
     if (!half && !block.swap(claim, { bootCount, bootHash: bootHash(machine.bootId) })) continue;
     failPoint("segment.host.claimed");
     block.publish({ ...machine, bootCount });

@@ -27,7 +27,7 @@ export class StructureLock {
         (incarnations[i] as CommitWord).observe() === slotClaim(memory, i).incarnation && participant.matters(i),
       describe: (i) => describeParticipant(memory, i),
     });
-    this.#bakery.reset();
+    this.#bakery.reset((words[index] as CommitWord).observe());
     (incarnations[index] as CommitWord).publish(incarnation, 0, 0);
   }
 
