@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "buffer.h"
+#include "bulk.h"
 #include "coherence.h"
 #include "env.h"
 #include "fault_guard.h"
@@ -71,6 +72,8 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<Begin>(exports, "begin");
   Export<Overwrite>(exports, "overwrite");
   Export<Read>(exports, "read");
+  Export<PublishRecords>(exports, "publishRecords");
+  Export<FetchRecords>(exports, "fetchRecords");
   Export<OpenCopy>(exports, "openCopy");
   Export<SimulationOf>(exports, "simulationOf");
   Export<FenceHost>(exports, "fenceHost");

@@ -52,6 +52,9 @@ class RealMemory {
     if (from.length > 0) memcpy(to, from.at, from.length);
     std::atomic_thread_fence(std::memory_order_seq_cst);
   }
+  // For bytes that lie where nobody else is: the word that publishes or frees them orders them.
+  void PlainCopyIn(Range to, const uint8_t* from) { memcpy(to.at, from, to.length); }
+  void PlainCopyOut(uint8_t* to, Range from) { memcpy(to, from.at, from.length); }
 };
 
 // Lines need not be moved; only a publish waits until its stores are seen.
@@ -90,6 +93,8 @@ class SimulatedMemory : public RealMemory {
   uint64_t Load(Word word);
   void CopyIn(Range to, const uint8_t* from);
   void CopyOut(uint8_t* to, Range from);
+  void PlainCopyIn(Range to, const uint8_t* from) { CopyIn(to, from); }
+  void PlainCopyOut(uint8_t* to, Range from) { CopyOut(to, from); }
   void WriteBack(Range range, Step step);
   void Invalidate(Range range, Step step);
   void StoreFence(Step step);

@@ -165,6 +165,17 @@ export interface NativeBinding {
   ): boolean;
   /** R3; -1 where a writer was at it. */
   read(mapping: NativeMapping, treatment: NativeTreatment, word: number, offset: number, target: Uint8Array): number;
+  /**
+   * Stores records of one size, one after the other: a payload, its number (u64) and the CRC-32 of both (u64). Then moves
+   * a word on, and a counter to the number of the next record. R2 but for its last full fence. `numbers`: offset, size
+   * and number of the first record, offset of the counter, offset of the word, its value.
+   */
+  publishRecords(mapping: NativeMapping, treatment: NativeTreatment, numbers: Float64Array, payloads: Uint8Array): void;
+  /**
+   * R3's fetch of as many records as there is room for payloads; returns how many, from the first on, had their number
+   * and the right CRC-32. `numbers`: offset, size and number of the first record.
+   */
+  fetchRecords(mapping: NativeMapping, treatment: NativeTreatment, numbers: Float64Array, payloads: Uint8Array): number;
   /** A simulated host's copy of a file; mappings of it are what that host sees. `began`: this call settled the seed. */
   openCopy(
     device: NativeFile,
@@ -212,12 +223,7 @@ export interface NativeBinding {
   /** Wakes all who sleep on a word. */
   wake(mapping: NativeMapping, treatment: NativeTreatment, word: number): void;
   /** Adds 1 to a word now and every `interval` milliseconds, on a thread of its own, until the mapping closes. */
-  startHeartbeat(
-    mapping: NativeMapping,
-    treatment: NativeTreatment,
-    word: number,
-    interval: number,
-  ): NativeHeartbeat;
+  startHeartbeat(mapping: NativeMapping, treatment: NativeTreatment, word: number, interval: number): NativeHeartbeat;
   /** When it returns, the word is not stored to any more. */
   stopHeartbeat(heartbeat: NativeHeartbeat): void;
   /** Whether faults are contained: the first answer of the process stands and is returned. */

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { FamfsError } from "../errors.js";
+import { fullFence } from "../memory/coherence.js";
 import type { CommitWord } from "../memory/commit-word.js";
 import type { Mapping } from "../memory/mapping.js";
 
@@ -59,9 +60,10 @@ export class Meeting {
 
   async #makeHeader(): Promise<void> {
     this.#session = randomInt(1, 2 ** 31);
+    this.mapping.invalidate(HEADER, SIZE, "probe.header");
     const header = this.mapping.view(Uint32Array, HEADER, 4);
-    const empty = header.every((word) => word === 0);
-    if (!empty && !MAGIC.every((word, i) => header[i] === word)) throw foreign();
+    const isEmpty = this.mapping.view(BigUint64Array, 0, SIZE / 8).every((word) => word === 0n);
+    if (!isEmpty && !MAGIC.every((word, i) => header[i] === word)) throw foreign();
     header.set([...MAGIC, 0]);
     this.mapping.commitWord(HEADER + 16, { bits: 32, site: "probe.header" }).publish(this.#session, HEADER, 16);
   }
@@ -138,12 +140,20 @@ export class Meeting {
     return number;
   }
 
-  /** Both give back what the first one has. */
+  /** Both give back what the first one has. The first leaves zeros, once the second reads no more. */
   end<T>(mine: T): T {
     this.#tell(mine);
     this.#spinFor(this.#value());
     const result = this.first ? mine : this.#hear<T>();
-    this.meet();
+    this.#step++;
+    if (!this.first) {
+      this.#own.publish(this.#value(), 0, 0);
+      return result;
+    }
+    this.#spinFor(this.#value());
+    this.mapping.bytes(0, SIZE).fill(0);
+    this.mapping.writeBack(0, SIZE, "probe.end");
+    fullFence("probe.end");
     return result;
   }
 }

@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { realpath, rm } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { FamfsError } from "../errors.js";
 import type { FamfsFile } from "../instance/file.js";
 import type { Instance } from "../instance/instance.js";
 import { openInstance } from "../instance/open-instance.js";
+import { UsageError } from "./command.js";
 import { foreign, Meeting, SIZE } from "./probe-meeting.js";
 import { measureSwaps, measureWay, WAYS, type WayFigures } from "./probe-ways.js";
 import { cleanUpAtSignal } from "./signals.js";
@@ -36,15 +37,18 @@ export interface ProbeReport {
 /** Runs one side of a probe. */
 export async function runProbe(options: ProbeOptions): Promise<ProbeReport> {
   const path = resolve(options.file);
-  const instance = await openInstance(dirname(path), { coherence: "incoherent" });
+  const isDevice = statSync(path, { throwIfNoEntry: false })?.isCharacterDevice() ?? false;
+  const instance = await openInstance(isDevice ? path : dirname(path), { coherence: "incoherent" });
   try {
-    const { file, role, created } = await takeFile(instance, basename(path), options.role);
+    const { file, role, created } = await (isDevice
+      ? takeDevice(instance, options.role)
+      : takeFile(instance, await nameIn(instance, path), options.role));
     const remove = async () => {
       if (created && instance.kind === "tmpfs") await rm(path, { force: true });
     };
     const takeBack = cleanUpAtSignal(remove);
     try {
-      return await play(new Meeting(file.map(), role, options.timeout), path, options);
+      return await play(new Meeting(file.map({ length: SIZE }), role, options.timeout), path, options);
     } finally {
       takeBack();
       await remove();
@@ -54,12 +58,29 @@ export async function runProbe(options: ProbeOptions): Promise<ProbeReport> {
   }
 }
 
+interface Taken {
+  readonly file: FamfsFile;
+  readonly role: "first" | "second";
+  readonly created: boolean;
+}
+
+/** A device is there for both, so nothing tells who came first. */
+async function takeDevice(instance: Instance, role: ProbeOptions["role"]): Promise<Taken> {
+  if (role === undefined)
+    throw new UsageError(
+      "a dax device is not created by anyone: pass --as first on one host, --as second on the other",
+    );
+  const file = await instance.open(basename(instance.path), { access: "read-write" });
+  return { file, role, created: false };
+}
+
+/** Of a famfs the instance is all of it, whatever folder the file is in. */
+async function nameIn(instance: Instance, path: string): Promise<string> {
+  return relative(instance.path, join(await realpath(dirname(path)), basename(path)));
+}
+
 /** Whoever creates the file is the first; who finds it is the second, unless told otherwise. */
-async function takeFile(
-  instance: Instance,
-  name: string,
-  wanted: ProbeOptions["role"],
-): Promise<{ file: FamfsFile; role: "first" | "second"; created: boolean }> {
+async function takeFile(instance: Instance, name: string, wanted: ProbeOptions["role"]): Promise<Taken> {
   if (wanted !== "second") {
     try {
       return { file: await instance.create(name, { size: SIZE }), role: "first", created: true };

@@ -3,12 +3,13 @@ import { type Command, UsageError } from "./command.js";
 import { json } from "./output.js";
 import { type ProbeOptions, type ProbeReport, runProbe } from "./probe-run.js";
 
-const help = `Usage: famfs-node probe [options] <file>
+const help = `Usage: famfs-node probe [options] <file or dax device>
 
 Start it twice, on two hosts or on one, with the same file: the first creates it, the second finds it. The two measure
-whether one's stores become visible to the other, and how fast. A file that exists is used only if it is a probe's own.
+whether one's stores become visible to the other, and how fast. A file that exists is used only if it is a probe's own;
+so is the start of a dax device (64 KiB), or if it is all zeros.
 
-  --as first|second  which of the two this is, where the file is left over from an earlier run
+  --as first|second  which of the two this is, where the file is left over from an earlier run; always for a dax device
   --tries <n>        round trips for each way, 1 to 1000000 (default 2000)
   --timeout <s>      how long to wait for the other, in seconds (default 60)
   --json             print the report as JSON

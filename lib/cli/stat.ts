@@ -83,6 +83,8 @@ async function instanceOf(instance: Instance, { files, refusal }: Listing) {
 
 /** Undefined on a tmpfs without a limit. */
 async function spaceOf(path: string) {
-  const { blocks, bavail, bsize } = await statfs(path);
+  const { blocks, bavail, bsize } = await statfs(path).catch((error: unknown) => {
+    throw fileError(error, path);
+  });
   return blocks === 0 ? undefined : { size: blocks * bsize, free: bavail * bsize };
 }

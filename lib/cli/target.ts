@@ -1,5 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
-import { dirname, relative } from "node:path";
+import { resolve as absolute, dirname, relative } from "node:path";
+import { explainAt } from "../instance/famfs/recognise.js";
 import type { Instance } from "../instance/instance.js";
 import { systemPath } from "../instance/names.js";
 import { openInstance } from "../instance/open-instance.js";
@@ -30,6 +31,6 @@ async function resolve(path: string): Promise<{ real: string; isFile: boolean }>
     const real = await realpath(path);
     return { real, isFile: (await stat(real)).isFile() };
   } catch (error) {
-    throw fileError(error, path);
+    throw await explainAt(absolute(path), fileError(error, path));
   }
 }

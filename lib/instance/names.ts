@@ -8,12 +8,7 @@ import { show, string } from "../guards.js";
  */
 export function fileName(name: unknown): string {
   const text = string("name", name);
-  const problem = text.includes("\0")
-    ? "a NUL character"
-    : text
-        .split("/")
-        .map(partProblem)
-        .find((found) => found !== undefined);
+  const problem = nameProblem(text);
   if (problem === undefined) return text;
   throw new FamfsError(
     "ERR_FAMFS_INVALID_NAME",
@@ -34,6 +29,19 @@ export function systemPath(name: string, value: unknown): string {
 /** Whether a folder's entry has a name that {@link fileName} allows. */
 export function isAllowed(part: string): boolean {
   return partProblem(part, 0) === undefined;
+}
+
+/** Whether {@link fileName} allows a name. */
+export function isFileName(name: string): boolean {
+  return nameProblem(name) === undefined;
+}
+
+function nameProblem(name: string): string | undefined {
+  if (name.includes("\0")) return "a NUL character";
+  return name
+    .split("/")
+    .map(partProblem)
+    .find((found) => found !== undefined);
 }
 
 function partProblem(part: string, index: number): string | undefined {

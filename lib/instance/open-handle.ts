@@ -6,6 +6,7 @@ import { Mapping } from "../memory/mapping.js";
 import { ACCESSES, type Access, OpenFile } from "../memory/open-file.js";
 import { Region } from "../memory/region.js";
 import { explainAt } from "./famfs/recognise.js";
+import { settleDevice } from "./settle-device.js";
 
 /** Options of {@link openHandle}. */
 export interface OpenHandleOptions {
@@ -33,13 +34,15 @@ export async function openHandleRegion(
   callerOptions?: OpenHandleOptions,
 ): Promise<{ readonly region: Region; readonly mapping: Mapping }> {
   const { path, kind, identity, offset, length, alignment, access, ...mode } = checkHandle(handle);
-  const traits = { kind, mapAlignment: alignment, ...settleCoherence(mode, mode.coherence) };
+  const onDevice = kind === "famfs" || kind === "famfs-fuse" || kind === "devdax";
+  const settled = onDevice ? settleDevice(path, mode) : settleCoherence(mode, mode.coherence);
+  const traits = { kind, mapAlignment: alignment, ...settled };
   const { access: wanted = access } = options("openHandle", callerOptions, ["access"]);
   oneOf("access", wanted, ACCESSES);
   try {
     return await mapSame(await openSame(path, wanted, traits), { identity, offset, length });
   } catch (error) {
-    throw kind === "famfs" || kind === "famfs-fuse" ? await explainAt(path, error) : error;
+    throw onDevice ? await explainAt(path, error) : error;
   }
 }
 

@@ -8,6 +8,7 @@ import { makeCommitWord } from "./make-commit-word.js";
 import type { Access } from "./open-file.js";
 import { type PageSizes, pageSizes } from "./page-sizes.js";
 import { type PrefaultOptions, prefault } from "./prefault.js";
+import { type MarkPlace, type RecordPlace, RecordReader, RecordWriter } from "./records.js";
 import type { Region } from "./region.js";
 import { Span } from "./span.js";
 import { type WaitCondition, type WaitOptions, type WaitSyncOptions, waitUntil, waitUntilSync } from "./wait.js";
@@ -196,6 +197,18 @@ export class Mapping {
    */
   commitWord(offset: number, options: CommitWordOptions): CommitWord {
     return makeCommitWord(this.#span, offset, options);
+  }
+
+  /** @internal Records of a queue; the ranges were checked. */
+  recordWriter(mark: MarkPlace, records?: Omit<RecordPlace, "site">): RecordWriter {
+    this.#span.check();
+    return new RecordWriter(this.#span, mark, records);
+  }
+
+  /** @internal */
+  recordReader(records: RecordPlace): RecordReader {
+    this.#span.check();
+    return new RecordReader(this.#span, records);
   }
 
   /**

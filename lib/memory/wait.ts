@@ -18,7 +18,8 @@ export type WaitCondition =
  */
 export type Idle = "spin" | "balanced" | "idle";
 
-const IDLES = ["spin", "balanced", "idle"] as const;
+/** All of them. */
+export const IDLES = ["spin", "balanced", "idle"] as const;
 
 /** Options of {@link Mapping.waitUntilSync}. */
 export interface WaitSyncOptions {

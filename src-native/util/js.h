@@ -17,11 +17,12 @@ inline Napi::Error SystemError(Napi::Env env, int error, const char* syscall) {
   return result;
 }
 
+constexpr double kMaxSafeInteger = 9007199254740991.0;
+
 // A non-negative integer argument. A wrong type is a bug in lib/, not a user's mistake: it throws, never crashes.
 inline uint64_t ToUint(const Napi::CallbackInfo& info, size_t index) {
   double value = -1;
   if (napi_get_value_double(info.Env(), info[index], &value) != napi_ok) value = -1;
-  constexpr double kMaxSafeInteger = 9007199254740991.0;
   if (!(value >= 0 && value <= kMaxSafeInteger)) {
     throw Napi::TypeError::New(info.Env(), "famfs addon: argument " + std::to_string(index) + " is no offset");
   }

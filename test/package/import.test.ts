@@ -74,6 +74,7 @@ test("the public exports are these", () => {
     "Instance",
     "Mapping",
     "Participant",
+    "PcqQueue",
     "Segment",
     "SharedArray",
   ];

@@ -25,7 +25,7 @@ cp "$root"/test/package/smoke/* .
 node esm.mjs
 node cjs.cjs
 npx --no-install famfs-node --help | grep -q probe
-npx --no-install famfs-node doctor /dev/shm | grep -q "ok .*memory.shared"
+npx --no-install famfs-node doctor /dev/shm | grep "ok .*memory.shared" >/dev/null
 node --input-type=module -e 'import { simulateHosts } from "famfs/testing"; await (await simulateHosts(2, { size: 4096, seed: 1 })).close();'
 echo "the command and famfs/testing work"
 "$root/node_modules/.bin/tsc" --noEmit --strict --target ES2023 --module NodeNext --typeRoots "$root/node_modules/@types" --types node consumer.mts

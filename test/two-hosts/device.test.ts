@@ -23,15 +23,6 @@ scenario("atomic additions of both add up", async ({ a, b }) => {
   expect((await b.run(word("load", 64))).stdout).toBe("2000000\n");
 });
 
-scenario("what a host stored is there when it has lost its power, and when it has booted again", async (stage) => {
-  const { a, b, reboot } = stage;
-  await a.run(word("store", 128, 19));
-  await a.kill();
-  expect((await b.run(word("load", 128))).stdout).toBe("19\n");
-  await reboot(a);
-  expect((await a.run(word("load", 128))).stdout).toBe("19\n");
-});
-
 scenario("the rules of a dax device", async ({ a }) => {
   const { stdout, stderr } = await a.run(`${program("dax-rules")} ${DEVICE} $(cat /sys/bus/dax/devices/dax0.0/size)`);
   expect(stderr).toBe("");

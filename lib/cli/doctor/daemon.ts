@@ -19,8 +19,8 @@ export const daemon: Check<[path: string]> = {
 };
 
 /** famfs mount starts it under the name of the device, with `-o daxdev=<device>,shadow=…` and the mount point. */
-function serves({ args }: Process, { source, path }: ListedFamfs): boolean {
-  return args.some((arg) => arg.split(",").includes(`daxdev=${source}`)) && args.includes(path);
+function serves({ args }: Process, { source, paths }: ListedFamfs): boolean {
+  return args.some((arg) => arg.split(",").includes(`daxdev=${source}`)) && args.some((arg) => paths.includes(arg));
 }
 
 function unseen({ path, source }: ListedFamfs): Finding {

@@ -5,7 +5,7 @@ import type { Role } from "../../instance/info.js";
 import type { Instance } from "../../instance/instance.js";
 import { listFiles } from "../listing.js";
 import { grouped } from "../output.js";
-import { type Check, type Finding, note, ok, problem, said, warning } from "./finding.js";
+import { type Check, type Finding, failed, note, ok, problem, said, warning } from "./finding.js";
 import { inside, isFamfs } from "./inside.js";
 
 /** So long files are looked at, in milliseconds: a famfs may have thousands, and each is a call of its daemon. */
@@ -16,7 +16,9 @@ export const files: Check<[path: string]> = inside("files", async (instance: Ins
   const { files, refusal } = await listFiles(instance);
   const counts = count(instance.path, files);
   const { role } = await instance.info();
+  const dead = isFamfs(instance) ? await deadFiles(instance, counts) : [];
   return [
+    ...dead,
     ...(refusal === undefined ? [] : [note("files.list", `not all files can be listed: ${said(refusal)}`)]),
     ...(isFamfs(instance) ? absent(counts, role) : []),
     access(counts),
@@ -32,28 +34,28 @@ interface Counts {
   writable: number;
   /** One that is not present. */
   missing?: string;
+  /** Files of another size than they are listed with. */
+  resized: string[];
 }
 
 function count(folder: string, files: readonly FileEntry[]): Counts {
-  const counts: Counts = { all: 0, present: 0, readable: 0, writable: 0 };
+  const counts: Counts = { all: 0, present: 0, readable: 0, writable: 0, resized: [] };
   const end = performance.now() + PATIENCE;
-  for (const { name } of files) {
+  for (const { name, size } of files) {
     if (performance.now() > end) break;
     const path = join(folder, name);
     counts.all++;
-    if (!exists(path)) {
+    const status = lstatSync(path, { throwIfNoEntry: false });
+    if (status === undefined) {
       counts.missing ??= name;
       continue;
     }
     counts.present++;
+    if (status.size !== size) counts.resized.push(name);
     if (may(path, constants.R_OK)) counts.readable++;
     if (may(path, constants.W_OK)) counts.writable++;
   }
   return counts;
-}
-
-function exists(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function may(path: string, mode: number): boolean {
@@ -62,6 +64,19 @@ function may(path: string, mode: number): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Opening one tells what became of it, and the cure. */
+async function deadFiles(instance: Instance, { resized }: Counts): Promise<Finding[]> {
+  const [first, ...others] = resized;
+  if (first === undefined) return [];
+  try {
+    (await instance.open(first)).close();
+    return [];
+  } catch (error) {
+    const more = others.length === 0 ? "" : `; ${grouped(others.length)} more files are not as long as they were made`;
+    return [failed("files.dead", error, more)];
   }
 }
 

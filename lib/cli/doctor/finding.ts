@@ -38,8 +38,8 @@ export function problem(id: string, text: string, remedy: string): Finding {
 }
 
 /** The finding for an error: those of the library say what to do by themselves. */
-export function failed(id: string, error: unknown): Finding {
-  if (error instanceof FamfsError) return problem(id, said(error), `look up ${error.code} in docs/errors.md`);
+export function failed(id: string, error: unknown, more = ""): Finding {
+  if (error instanceof FamfsError) return problem(id, said(error) + more, `look up ${error.code} in docs/errors.md`);
   return problem(id, `the check failed: ${said(error)}`, "report this as an error of famfs-node");
 }
 

@@ -1,4 +1,5 @@
 import type { Instance } from "../../instance/instance.js";
+import { fileError } from "../../memory/system-errors.js";
 import { openTarget } from "../target.js";
 import { type Check, type Finding, failed } from "./finding.js";
 
@@ -12,7 +13,7 @@ export function inside(name: string, look: (instance: Instance) => Promise<reado
         ({ instance } = await openTarget(path));
         return await look(instance);
       } catch (error) {
-        return [failed(`${name}.check`, error)];
+        return [failed(`${name}.check`, fileError(error, path))];
       } finally {
         await instance?.close();
       }

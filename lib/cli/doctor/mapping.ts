@@ -15,7 +15,10 @@ const SLOW = 100;
 
 /** How fast a file is opened and mapped, and in which pages. The largest file that this user may read is tried. */
 export const mapping: Check<[path: string]> = inside("mapping", async (instance: Instance) => {
-  for (const sample of await largestFirst(instance)) {
+  const { files } = await listFiles(instance);
+  const bySize = files.filter(({ size }) => size > 0).sort((a, b) => b.size - a.size);
+  for (const sample of bySize) {
+    if (!isReadable(join(instance.path, sample.name))) continue;
     try {
       return await look(instance, sample);
     } catch (error) {
@@ -25,15 +28,11 @@ export const mapping: Check<[path: string]> = inside("mapping", async (instance:
   return [];
 });
 
-async function largestFirst(instance: Instance): Promise<FileEntry[]> {
-  const { files } = await listFiles(instance);
-  const bySize = files.filter(({ size }) => size > 0).sort((a, b) => b.size - a.size);
-  return bySize.filter(({ name }) => isReadable(join(instance.path, name)));
-}
+const GONE: readonly string[] = ["ERR_FAMFS_NOT_FOUND", "ERR_FAMFS_PAST_END", "ERR_FAMFS_FILE_DEAD"];
 
-/** Others may remove or truncate a file meanwhile. */
+/** Others may remove or truncate a file meanwhile; of one that is dead another check tells. */
 function isGone(error: unknown): boolean {
-  return error instanceof FamfsError && ["ERR_FAMFS_NOT_FOUND", "ERR_FAMFS_PAST_END"].includes(error.code);
+  return error instanceof FamfsError && GONE.includes(error.code);
 }
 
 async function look(instance: Instance, sample: FileEntry): Promise<Finding[]> {

@@ -55,7 +55,7 @@ export class Examiner {
     });
     const gone = (how: string) => {
       if (this.#child !== child) return;
-      this.#child = undefined;
+      this.end();
       this.#settle([crash(this.#task as Task, how)]);
     };
     child.on("message", (findings: readonly Finding[]) => this.#settle(findings));

@@ -6,6 +6,7 @@ import type { Backend, CreateRequest, FileEntry, NamedRequest, OpenedFile } from
 import type { ReplayCounts, SettledFolder } from "../create-options.js";
 import type { Device, InstanceInfo } from "../info.js";
 import { insideOnly } from "../inside.js";
+import { isFileName } from "../names.js";
 import { createFile } from "./create.js";
 import { createFiles } from "./create-many.js";
 import { devicesOf } from "./devices.js";
@@ -15,7 +16,7 @@ import type { LoggedFile } from "./log.js";
 import { makeFolder } from "./make-folder.js";
 import type { FamfsMount } from "./mount.js";
 import { META, refuseMeta } from "./names.js";
-import { deadFile, explain } from "./refusals.js";
+import { deadFile, explain, numberNow } from "./refusals.js";
 import { bring, replay } from "./replay.js";
 import { roleIn } from "./role.js";
 import { listShadow, readShadowFile } from "./shadow.js";
@@ -76,7 +77,7 @@ export class FamfsBackend implements Backend {
 
   /** A file that is not as long as the log says is none to be used: somebody truncated it, or it is another one. */
   #opened(file: OpenFile, known: Known): OpenedFile {
-    insideOnly(file, this.mount.number);
+    insideOnly(file, numberNow(this.mount));
     const logged = "logged" in known ? known.logged : undefined;
     if (file.size === 0 || (logged !== undefined && logged.size !== file.size)) {
       file.close();
@@ -86,15 +87,15 @@ export class FamfsBackend implements Backend {
   }
 
   async *files(): AsyncGenerator<FileEntry, void, undefined> {
+    for await (const file of await this.#known()) if (isFileName(file.name)) yield entryOf(file);
+  }
+
+  async #known(): Promise<Iterable<LoggedFile> | AsyncIterable<LoggedFile>> {
     const { log, shadow } = this.mount;
     const unreadable = await this.#readLog();
-    if (unreadable === undefined) {
-      for (const file of log.files.values()) yield entryOf(file);
-    } else if (unreadable.code === "ERR_FAMFS_PERMISSION" && shadow !== undefined) {
-      for await (const file of listShadow(shadow)) yield entryOf(file);
-    } else {
-      throw unreadable;
-    }
+    if (unreadable === undefined) return log.files.values();
+    if (unreadable.code === "ERR_FAMFS_PERMISSION" && shadow !== undefined) return listShadow(shadow);
+    throw unreadable;
   }
 
   async refresh(): Promise<void> {

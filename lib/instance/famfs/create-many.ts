@@ -6,9 +6,9 @@ import { failureOf, JointProgress } from "../one-by-one.js";
 import { checkManner, creatMany, foundIt, type Held, isPlain } from "./creat.js";
 import { checkCanBeMade, createFile, fillNew, makeLogged, problemOf } from "./create.js";
 import { CreationLock } from "./creation-lock.js";
-import { checkRoom } from "./logged.js";
 import type { FamfsMount } from "./mount.js";
 import { checkNew } from "./names.js";
+import { checkRoom } from "./preconditions.js";
 
 /** Made by one command, so that other makers get their turn between two of them. */
 const BATCH = 32;

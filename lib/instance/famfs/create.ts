@@ -6,9 +6,9 @@ import type { CreateRequest } from "../backend.js";
 import type { CliResult } from "./cli.js";
 import { checkManner, creatOne, foundIt, type Held, type Wanted } from "./creat.js";
 import { CreationLock } from "./creation-lock.js";
-import { checkFolder, checkFree, checkRoom, strayError } from "./logged.js";
 import type { FamfsMount } from "./mount.js";
 import { checkNew } from "./names.js";
+import { checkFolder, checkFree, checkRoom, strayError } from "./preconditions.js";
 import { deadFile } from "./refusals.js";
 
 /**

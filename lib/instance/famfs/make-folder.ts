@@ -5,9 +5,9 @@ import { folderExists } from "../folder.js";
 import { runFamfs } from "./cli.js";
 import { ownerArguments } from "./creat.js";
 import { CreationLock } from "./creation-lock.js";
-import { checkFolder, checkRoom, isHere, strayError } from "./logged.js";
 import type { FamfsMount } from "./mount.js";
 import { checkNew } from "./names.js";
+import { checkFolder, checkRoom, isHere, strayError } from "./preconditions.js";
 
 /** In milliseconds. */
 const TIMEOUT = 30_000;

@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { FamfsError, type FamfsErrorCode } from "../../errors.js";
 import { failureOf, native, systemFailure } from "../../native/binding.js";
 import type { FamfsMount, FamfsPlace } from "./mount.js";
+import { META } from "./names.js";
 import { roleIn } from "./role.js";
 
 /** What an error of the system says of a file, or of all of them. */
@@ -18,12 +19,22 @@ type Whereabouts = FamfsPlace & Partial<Pick<FamfsMount, "superblock" | "log">>;
  */
 export function explain(mount: Whereabouts, error: unknown): unknown {
   if (!(error instanceof FamfsError) || error.code in MEANINGS) return error;
+  if (isUnmounted(mount, error)) return unmounted(mount, error);
   const code = meaningOf(mount, error);
   if (code === undefined) return error;
-  if (code === "ERR_FAMFS_DEVICE_FAILED") native().failDevice(mount.number);
+  if (code === "ERR_FAMFS_DEVICE_FAILED") native().failDevice(numberNow(mount));
   const { message, path = mount.root, errno, syscall, failure } = error;
   const said = `${path} ${MEANINGS[code](mount)} (${message})`;
   return new FamfsError(code, said, { errno, syscall, path, failure, cause: error });
+}
+
+/** The device number that files of the famfs have: another one after it was unmounted and mounted again. */
+export function numberNow({ root, number }: FamfsPlace): number {
+  try {
+    return statSync(root).dev;
+  } catch {
+    return number;
+  }
 }
 
 /** The error for a file that is not as long as the log of its famfs says. */
@@ -33,6 +44,19 @@ export function deadFile(mount: FamfsMount, path: string, found: number, logged:
       ? `it has ${found} bytes, and no file of a famfs is empty: it was truncated, or made without famfs creat`
       : `it has ${found} bytes here, and the log of its famfs says ${logged}: it was truncated on this host, or made anew on the master`;
   return new FamfsError("ERR_FAMFS_FILE_DEAD", `${path} ${dead(mount, why)}`, { path });
+}
+
+/** Where there was a log when it was recognised, there is none. */
+function isUnmounted({ root, superblock }: Whereabouts, { code, path = "" }: FamfsError): boolean {
+  return superblock !== undefined && code === "ERR_FAMFS_NOT_FOUND" && path.startsWith(join(root, META, "/"));
+}
+
+function unmounted({ root, device }: Whereabouts, cause: FamfsError): FamfsError {
+  return new FamfsError(
+    "ERR_FAMFS_INSTANCE_REPLACED",
+    `the famfs of ${device} is not mounted at ${root} any more; mount it, and open the instance again`,
+    { path: root, cause },
+  );
 }
 
 function meaningOf(mount: Whereabouts, error: FamfsError): keyof typeof MEANINGS | undefined {
@@ -60,7 +84,7 @@ function meaningOfFault(mount: Whereabouts, kind: string): "ERR_FAMFS_DEVICE_FAI
 /** One file can be dead alone. Where the superblock cannot be read either, all of the device is gone. */
 function lostDevice({ root }: FamfsPlace): boolean {
   try {
-    const fd = openSync(join(root, ".meta/.superblock"), "r");
+    const fd = openSync(join(root, META, ".superblock"), "r");
     try {
       readSync(fd, Buffer.alloc(1), 0, 1, 0);
     } finally {

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import type { ReplayCounts } from "../create-options.js";
 import { runFamfs } from "./cli.js";
 import { CreationLock } from "./creation-lock.js";
-import { isHere } from "./logged.js";
 import type { FamfsMount } from "./mount.js";
+import { isHere } from "./preconditions.js";
 import { roleIn } from "./role.js";
 
 /** In milliseconds: it looks at every file there is. */

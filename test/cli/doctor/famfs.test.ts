@@ -29,6 +29,14 @@ describe.skipIf(noFuse !== undefined)(named("a famfs of the FUSE kind", noFuse),
     expect(find(report, "daemon.capability")).toMatchObject({ level: "ok" });
   });
 
+  test("is the same one where it is bound to another place", async () => {
+    await using mount = await mountFuse({ shadow: "xattr", files: [{ name: "folder/a", size: MEBI }] });
+    const other = temporaryFolder();
+    const report = await examineAfter(`mount --bind ${mount.root}/folder ${other}`, [`${other}/a`]);
+    expect(find(report, "daemon.alive").text).toMatch(new RegExp(`process ${mount.pid}$`));
+    expect(find(report, "opening.instance")).toMatchObject({ level: "ok", text: /as famfs-fuse,/ });
+  });
+
   test("whose daemon lacks the capability that devices need is a warning", async () => {
     await using mount = await mountFuse({ shadow: "xattr" });
     await mount.killDaemon();

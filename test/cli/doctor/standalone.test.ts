@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { MEBI } from "../../doubles/media-bytes.js";
@@ -42,6 +43,21 @@ describe.skipIf(cannotMount !== undefined)(named("a standalone famfs", cannotMou
     expect(text("role.host")).toMatch(/is the master/);
     expect(text("files.access")).toMatch(/read 1 and write 1 of 1 /);
     expect(text("mapping.latency")).toMatch(/^table: /);
+  });
+
+  test("with a file that somebody truncated says which, and the cure", async () => {
+    await using mount = await mountStandalone({
+      kind: "old",
+      files: [
+        { name: "a", size: MEBI },
+        { name: "b", size: MEBI },
+      ],
+    });
+    truncateSync(join(mount.root, "b"), 0);
+    const findings = await look(mount, ["files", "mapping"]);
+    const dead = findings.find(({ id }) => id === "files.dead");
+    expect(dead).toMatchObject({ level: "problem", text: /\/b .*logplay.*ERR_FAMFS_FILE_DEAD/ });
+    expect(findings.find(({ id }) => id === "mapping.latency")?.text).toMatch(/^a: /);
   });
 
   test("on a client is read-only for users, and the cure is told", async () => {

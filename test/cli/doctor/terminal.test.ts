@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { famfsNode } from "../../support/cli.js";
 import { NO_PATH } from "../../support/doctor.js";
+import { tmpfsInstance } from "../../support/instance.js";
 import { named, noScript } from "../../support/requirements.js";
 
 const GREEN = "\x1b[32m";
@@ -11,7 +12,8 @@ const PLAIN = "\x1b[0m";
 async function onTerminal(env: NodeJS.ProcessEnv): Promise<string> {
   const wrapper = ["sh", "-c", 'exec script -qec "stty columns 80; $*" /dev/null', "sh"];
   const neutral = { ...NO_PATH.env, TERM: "xterm", NO_COLOR: undefined, FORCE_COLOR: undefined };
-  const { stdout } = await famfsNode(["doctor", "/dev/shm"], { wrapper, env: { ...neutral, ...env } });
+  const { instance } = await tmpfsInstance(); // without files, whose names may be longer than a line
+  const { stdout } = await famfsNode(["doctor", instance.path], { wrapper, env: { ...neutral, ...env } });
   return stdout.replaceAll("\r", "");
 }
 

@@ -13,7 +13,7 @@ mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=524288 root /l
 mount -t tmpfs tmpfs /upper
 mkdir /upper/files /upper/work
 mount -t overlay -o lowerdir=/lower,upperdir=/upper/files,workdir=/upper/work overlay /root || exit
-for folder in run tmp; do mount -t tmpfs tmpfs "/root/$folder"; done
+mount -t tmpfs tmpfs /root/run
 mkdir /dev/shm /root/run/share
 mount -t tmpfs tmpfs /dev/shm
 mount -t 9p -o trans=virtio,version=9p2000.L,cache=none,msize=524288 share /root/run/share || exit

@@ -8,16 +8,21 @@ export function send(value) {
 }
 
 const lines = [];
+let listening = false;
 let wake = () => {};
-createInterface({ input: process.stdin }).on("line", (line) => {
-  lines.push(line);
-  wake();
-});
-// Only who waits for a message keeps the process alive.
-process.stdin.unref();
 
-/** The next value that the scenario sends with `send()`. */
+function listen() {
+  listening = true;
+  createInterface({ input: process.stdin }).on("line", (line) => {
+    lines.push(line);
+    wake();
+  });
+}
+
+/** The next value that the scenario sends with `send()`; only for programs that `guest.node()` started. */
 export async function message() {
+  if (!listening) listen();
+  // Only who waits for a message keeps the process alive.
   process.stdin.ref();
   while (lines.length === 0) {
     await new Promise((resolve) => {

@@ -80,10 +80,11 @@ function qemuArguments(parts: MachineParts): string[] {
 }
 
 function kernelArguments(name: string, machineId: string): string {
-  // Time that a guest was stopped for looks like a clock that is broken and like CPUs that hang.
-  const stoppable = "tsc=reliable nowatchdog";
+  // Time that a guest was stopped, or waited for a CPU, looks like clocks that are broken and like CPUs that hang.
+  const stoppable = "tsc=reliable no_timer_check nowatchdog";
   // A kernel changes its code while it boots, and TCG may run what it was for a moment on another CPU: one at first.
-  const steady = "maxcpus=1 noreplace-smp oops=panic panic=-1";
+  // The second comes when it has booted (guest/init.sh); measuring how long its loops take would take a second.
+  const steady = "maxcpus=1 noreplace-smp lpj=10000000 oops=panic panic=-1";
   // The init gets what the kernel does not know as its environment.
   return `console=ttyS0 ${steady} ${stoppable} hostname=${name} MACHINE_ID=${machineId}`;
 }

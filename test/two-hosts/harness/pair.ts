@@ -53,7 +53,17 @@ export class Pair {
 
   /** Makes the device all zeros. Nobody may be using it. */
   clear(): void {
+    const { offset, size } = this.#made;
+    this.#memory.clear(offset, size);
+  }
+
+  /** Stores bytes into the device, as a third host. */
+  store(at: number, bytes: Uint8Array): void {
+    this.#memory.write(this.#made.offset + at, bytes);
+  }
+
+  get #made(): Range {
     if (this.#device === undefined) throw new Error("the device is not made yet");
-    this.#memory.clear(this.#device.offset, this.#device.size);
+    return this.#device;
   }
 }

@@ -12,6 +12,8 @@ export interface Stage {
   readonly b: Guest;
   /** Boots a guest and gives it the device; of one that is on, cuts the power first. */
   reboot(guest: Guest, options?: { clock?: string }): Promise<void>;
+  /** Stores bytes into the device, as a third host that writes them back at once. */
+  store(at: number, bytes: Uint8Array): void;
 }
 
 const setting = inject("twoHosts");
@@ -43,6 +45,11 @@ export function program(name: string): string {
   return "unavailable" in setting ? name : join(setting.folder, name);
 }
 
+/** The path, in the guests, of a module of their kernel: one of harness/kernel.ts. */
+export function kernelModule(name: string): string {
+  return "unavailable" in setting ? name : join(setting.modules, `${name}.ko`);
+}
+
 async function playOn(pair: Pair, name: string, play: (stage: Stage) => Promise<void>): Promise<void> {
   const { a, b } = pair;
   onTestFailed(() => keepConsoles([a, b], name));
@@ -54,9 +61,12 @@ async function playOn(pair: Pair, name: string, play: (stage: Stage) => Promise<
     await pair.attach(guest);
   };
   try {
-    await play({ a, b, reboot });
-  } finally {
+    await play({ a, b, reboot, store: (at, bytes) => pair.store(at, bytes) });
     await Promise.all([tidy(a), tidy(b)]);
+  } catch (error) {
+    // Nobody knows what state they are in.
+    await Promise.all([a, b].map((guest) => guest.isOn && guest.kill()));
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { constants, ftruncateSync, openSync } from "node:fs";
+import { constants, ftruncateSync, openSync, writeSync } from "node:fs";
 
 /** open(2): a file without a name. Node names no constant for it. */
 const O_TMPFILE = 0o20000000 | (constants.O_DIRECTORY ?? 0);
@@ -14,6 +14,11 @@ export class SharedMemory {
   constructor(readonly size: number) {
     this.fd = openSync("/dev/shm", O_TMPFILE | constants.O_RDWR, 0o600);
     ftruncateSync(this.fd, size);
+  }
+
+  /** Stores bytes. */
+  write(offset: number, bytes: Uint8Array): void {
+    if (writeSync(this.fd, bytes, 0, bytes.length, offset) !== bytes.length) throw new Error("a short write");
   }
 
   /** Makes a range zero, in the guests too, and gives its pages back. */
