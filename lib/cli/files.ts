@@ -1,5 +1,12 @@
+import { join } from "node:path";
 import type { FileEntry } from "../instance/backend.js";
 import type { Extent, Extents } from "../instance/famfs/extents.js";
+import type { Instance } from "../instance/instance.js";
+
+/** Where a file of an instance lies. A dax device is its only file itself. */
+export function pathOf({ kind, path }: Instance, name: string): string {
+  return kind === "devdax" ? path : join(path, name);
+}
 
 /** Permission bits as in `ls -l`. */
 export function modeText(mode: number): string {

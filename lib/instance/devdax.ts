@@ -1,9 +1,10 @@
 import { stat } from "node:fs/promises";
+import { constants } from "node:os";
 import { FamfsError } from "../errors.js";
 import { show } from "../guards.js";
 import { capabilities } from "../memory/capabilities.js";
 import type { MemoryTraits } from "../memory/coherence.js";
-import { type DaxDevice, daxDevice } from "../memory/dax.js";
+import { type DaxDevice, daxDevice, daxDevices } from "../memory/dax.js";
 import { deviceNumber } from "../memory/device-number.js";
 import { Mapping } from "../memory/mapping.js";
 import { type Access, OpenFile } from "../memory/open-file.js";
@@ -85,7 +86,9 @@ class DevdaxBackend implements Backend {
         { path: this.path },
       );
     }
-    const file = await OpenFile.open(this.path, access, this.traits);
+    const file = await OpenFile.open(this.path, access, this.traits).catch((error: unknown) => {
+      throw this.explain(error);
+    });
     return { file, extents: () => this.#extents };
   }
 
@@ -113,8 +116,11 @@ class DevdaxBackend implements Backend {
     return [{ index: 0, uuid: undefined, size, path: this.path, mode }];
   }
 
+  /** A device whose driver was taken away since says the same as a socket. */
   explain(error: unknown): unknown {
-    return error;
+    if (!(error instanceof FamfsError) || error.errno !== -constants.errno.ENXIO) return error;
+    const { path, device } = this;
+    return wrongMode(path, daxDevices().find(({ name }) => name === device.name) ?? { ...device, mode: undefined });
   }
 }
 

@@ -61,7 +61,8 @@ export class FamfsFile {
    * Maps the file or a part of it: one shared mmap, whatever the size. Makes no ArrayBuffer yet.
    * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_PAST_END,
    * ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_CLOSED, ERR_FAMFS_PERMISSION, ERR_FAMFS_MAP_LIMIT, ERR_FAMFS_ADDRESS_SPACE; on
-   * famfs also ERR_FAMFS_FILE_DEAD, ERR_FAMFS_DEVICE_FAILED, ERR_FAMFS_WRITE_DISABLED
+   * famfs also ERR_FAMFS_FILE_DEAD, ERR_FAMFS_DEVICE_FAILED, ERR_FAMFS_WRITE_DISABLED; on a dax device
+   * ERR_FAMFS_DEVICE_MODE
    */
   map(callerOptions?: MapOptions): Mapping {
     const { offset = 0, length: wanted } = options("map", callerOptions, ["offset", "length"]);

@@ -186,7 +186,7 @@ export class Instance {
    * Opens an existing file.
    * @throws {FamfsError} ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION, ERR_FAMFS_IS_DIRECTORY, ERR_FAMFS_NOT_A_FILE,
    * ERR_FAMFS_INVALID_NAME, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_UNKNOWN_OPTION,
-   * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_CLOSED, ERR_FAMFS_SYSTEM
+   * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_DEVICE_MODE, ERR_FAMFS_CLOSED, ERR_FAMFS_SYSTEM
    */
   async open(name: string, callerOptions?: OpenOptions): Promise<FamfsFile> {
     this.#checkOpen();

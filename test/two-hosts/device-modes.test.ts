@@ -6,7 +6,6 @@ import { kernelModule, scenario } from "./harness/scenario.js";
 const MIB2 = 2 ** 21;
 const IMPORTS = `
   import { openInstance } from "famfs";
-  import { mapDevice } from "./test/two-hosts/guest/device.mjs";
   import { message, send } from "./test/two-hosts/guest/talk.mjs";
 `;
 
@@ -35,18 +34,27 @@ scenario("a device in another mode is refused, with the line that changes it", a
 
 scenario("a device that is taken away from under a mapping fails the mapping, not the process", async ({ a }) => {
   const program = a.node(`${IMPORTS}
-    const mapping = await mapDevice({ length: ${2 * MIB2} });
+    const instance = await openInstance("${DEVICE}");
+    const file = await instance.open("dax0.0", { access: "read-write" });
+    const mapping = file.map({ length: ${2 * MIB2} });
     mapping.bytes()[1] = 1;
     send("mapped");
     await message();
-    const thrown = [];
-    try { mapping.bytes()[1] = 2; mapping.bytes(); } catch ({ code }) { thrown.push(code); }
-    send({ thrown, failure: mapping.failure });`);
+    const failure = async (action) => (await action().catch((error) => error))?.code ?? "none";
+    const store = await failure(async () => { mapping.bytes()[1] = 2; mapping.bytes(); });
+    const map = await failure(async () => file.map());
+    mapping.close();
+    await mapping.released;
+    file.close();
+    const open = await failure(() => instance.open("dax0.0"));
+    send({ store, map, open, failure: mapping.failure });`);
   expect(await program.message()).toBe("mapped");
   expect(await a.run("echo dax0.0 >/sys/bus/dax/drivers/device_dax/unbind")).toMatchObject({ code: 0 });
   program.send("go on");
   expect(await program.message()).toMatchObject({
-    thrown: ["ERR_FAMFS_MEMORY_FAILURE"],
+    store: "ERR_FAMFS_MEMORY_FAILURE",
+    map: "ERR_FAMFS_DEVICE_MODE",
+    open: "ERR_FAMFS_DEVICE_MODE",
     failure: { path: DEVICE, kind: "device", offset: 0, length: MIB2 },
   });
   expect(await program.ended).toMatchObject({ code: 0 });

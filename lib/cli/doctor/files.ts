@@ -1,8 +1,8 @@
 import { accessSync, constants, lstatSync } from "node:fs";
-import { join } from "node:path";
 import type { FileEntry } from "../../instance/backend.js";
 import type { Role } from "../../instance/info.js";
 import type { Instance } from "../../instance/instance.js";
+import { pathOf } from "../files.js";
 import { listFiles } from "../listing.js";
 import { grouped } from "../output.js";
 import { type Check, type Finding, failed, note, ok, problem, said, warning } from "./finding.js";
@@ -14,7 +14,7 @@ const PATIENCE = 2000;
 /** Whether the files that the log names are here, and what this user may do with them. */
 export const files: Check<[path: string]> = inside("files", async (instance: Instance) => {
   const { files, refusal } = await listFiles(instance);
-  const counts = count(instance.path, files);
+  const counts = count(instance, files);
   const { role } = await instance.info();
   const dead = isFamfs(instance) ? await deadFiles(instance, counts) : [];
   return [
@@ -38,12 +38,12 @@ interface Counts {
   resized: string[];
 }
 
-function count(folder: string, files: readonly FileEntry[]): Counts {
+function count(instance: Instance, files: readonly FileEntry[]): Counts {
   const counts: Counts = { all: 0, present: 0, readable: 0, writable: 0, resized: [] };
   const end = performance.now() + PATIENCE;
   for (const { name, size } of files) {
     if (performance.now() > end) break;
-    const path = join(folder, name);
+    const path = pathOf(instance, name);
     counts.all++;
     const status = lstatSync(path, { throwIfNoEntry: false });
     if (status === undefined) {

@@ -1,9 +1,9 @@
 import { accessSync, constants } from "node:fs";
-import { join } from "node:path";
 import { FamfsError } from "../../errors.js";
 import type { FileEntry } from "../../instance/backend.js";
 import type { Instance } from "../../instance/instance.js";
 import type { Mapping } from "../../memory/mapping.js";
+import { pathOf } from "../files.js";
 import { listFiles } from "../listing.js";
 import { amount } from "../output.js";
 import { type Check, type Finding, note, ok, said, warning } from "./finding.js";
@@ -18,7 +18,7 @@ export const mapping: Check<[path: string]> = inside("mapping", async (instance:
   const { files } = await listFiles(instance);
   const bySize = files.filter(({ size }) => size > 0).sort((a, b) => b.size - a.size);
   for (const sample of bySize) {
-    if (!isReadable(join(instance.path, sample.name))) continue;
+    if (!isReadable(pathOf(instance, sample.name))) continue;
     try {
       return await look(instance, sample);
     } catch (error) {
