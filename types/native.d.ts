@@ -223,12 +223,7 @@ export interface NativeBinding {
   /** Wakes all who sleep on a word. */
   wake(mapping: NativeMapping, treatment: NativeTreatment, word: number): void;
   /** Adds 1 to a word now and every `interval` milliseconds, on a thread of its own, until the mapping closes. */
-  startHeartbeat(
-    mapping: NativeMapping,
-    treatment: NativeTreatment,
-    word: number,
-    interval: number,
-  ): NativeHeartbeat;
+  startHeartbeat(mapping: NativeMapping, treatment: NativeTreatment, word: number, interval: number): NativeHeartbeat;
   /** When it returns, the word is not stored to any more. */
   stopHeartbeat(heartbeat: NativeHeartbeat): void;
   /** Whether faults are contained: the first answer of the process stands and is returned. */

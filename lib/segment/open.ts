@@ -37,13 +37,12 @@ export async function openMapping(
   const { access = "read-write" } = given;
   const { timeout, signal } = settlePatience(given);
   const uuid = given.uuid === undefined ? undefined : checkUuid(given.uuid);
-  const place = await expectedPlace(instance, name, uuid);
   const deadline = performance.now() + timeout;
   for (let pause = 1; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     const left = Math.max(0, deadline - performance.now());
     // Again each time: a file that never became a segment may have been removed and made anew.
     const file = await instance.waitForFile(name, { access, timeout: left, signal });
-    const found = look(file, place);
+    const found = look(file, await expectedPlace(instance, name, file, uuid));
     if ("header" in found) return found;
     if (left === 0) throw tooLate(file.path, timeout, found);
     await sleep(Math.min(pause, left), undefined, { signal }).catch(() => signal?.throwIfAborted());

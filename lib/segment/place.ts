@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { FamfsFile } from "../instance/file.js";
 import type { Instance } from "../instance/instance.js";
 import type { InstanceKind } from "../memory/kind.js";
 import { PLACE_PATH_SIZE } from "./layout.js";
@@ -32,20 +33,21 @@ export function newPlace(kind: InstanceKind): Place {
 }
 
 /** The place of a file: on famfs, where nothing is ever deleted, the file system's uuid and the path are one file. */
-export async function placeOf(instance: Instance, name: string): Promise<Place> {
+export async function placeOf(instance: Instance, name: string, file: FamfsFile): Promise<Place> {
   if (instance.kind !== "famfs" && instance.kind !== "famfs-fuse") return NOWHERE;
   const { uuid } = await instance.info();
   const path = Buffer.from(name).subarray(0, PLACE_PATH_SIZE).toString();
-  return { kind: "famfs", uuid: uuid?.replaceAll("-", "") ?? NO_UUID, sequence: 0, path };
+  return { kind: "famfs", uuid: uuid?.replaceAll("-", "") ?? NO_UUID, sequence: file.sequence ?? 0, path };
 }
 
 /** @param uuid of the segment on a device, where the caller knows it */
 export async function expectedPlace(
   instance: Instance,
   name: string,
+  file: FamfsFile,
   uuid: string | undefined,
 ): Promise<ExpectedPlace> {
-  return instance.kind === "devdax" ? { ...NOWHERE, kind: "devdax", uuid } : placeOf(instance, name);
+  return instance.kind === "devdax" ? { ...NOWHERE, kind: "devdax", uuid } : placeOf(instance, name, file);
 }
 
 /** What one of both does not know is not compared. */

@@ -97,8 +97,8 @@ export class Segment {
     const { mode, ...counts } = options("Segment.create", callerOptions, known);
     const size = integer("size", counts.size, 1);
     const layout = layoutFor(size, counts);
-    const place = await placeOf(instance, name);
     const file = await instance.create(name, { size, mode, zero: false });
+    const place = await placeOf(instance, name, file);
     const mapping = file.map();
     file.close();
     return made(mapping, () => format(mapping, layout, place));

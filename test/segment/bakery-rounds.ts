@@ -1,6 +1,6 @@
-import type { CommitWord } from "famfs";
-import { type SimulatedHost, simulateHosts } from "famfs/testing";
+import type { CommitWord } from "../../lib/memory/commit-word.js";
 import { Bakery } from "../../lib/segment/bakery.js";
+import { type SimulatedHost, simulateHosts } from "../../lib/testing/index.js";
 
 /** How long the lock is tortured. */
 export interface BakeryRun {

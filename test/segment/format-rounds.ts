@@ -40,7 +40,7 @@ export async function runFormat(seed: number): Promise<string | undefined> {
   simulation.interleave(undefined);
   if (opened === undefined) look();
   if (opened === undefined) broken ??= "nobody could open it";
-  broken ??= flushed(new SegmentMemory(maker.mapping, header), opened, seed);
+  broken ??= flushed(new SegmentMemory(maker.mapping, header), opened as unknown as SegmentMemory, seed);
   void simulation.reports;
   return broken;
 }
