@@ -1,4 +1,5 @@
 import { type AtomicKind, i32, i64, type ScalarType, SharedAtomics, u32, u64 } from "famfs";
+import { simulateHosts } from "famfs/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { expectError } from "../support/errors.js";
@@ -241,5 +242,38 @@ describe.each(["incoherent", "simulated"] as const)("atomics under the lock on %
     await stopped(slow);
     await expectError("ERR_FAMFS_TIMEOUT", () => atomics.add(0, 1), "sleeper");
     expect(atomics.load(0)).toBe(0);
+  });
+});
+
+describe("a load of atomics on simulated memory", () => {
+  test("never gives an older value than the load before, whatever its writer does meanwhile", async () => {
+    const set = await testSegment("simulated");
+    const writer = await joined(set.segment);
+    const atomics = await SharedAtomics.create(writer, "it", { element: u32, length: 1 });
+    const reader = SharedAtomics.open(await set.reopen(1), "it", { element: u32 });
+    const { offset } = set.segment.entries()[0] ?? { offset: 0 };
+    // Behind the text of the schema, and the lines of the lock.
+    const line = offset + 128 * (1 + set.segment.memory.layout.participants);
+    const versions = [0, 16].map((at) => set.segment.memory.mapping.commitWord(line + at, { bits: 64, site: "test" }));
+    await using moments = await simulateHosts(1, { size: 4096, seed: 1, background: false });
+    let value = 0;
+    const store = () => void atomics.store(0, ++value);
+    for (let moment = 0; moment < 60; moment++) {
+      store();
+      store();
+      expect(reader.load(0)).toBe(value);
+      const before = value;
+      // The writer stores once, and begins to store once more.
+      let left = moment;
+      moments.interleave(() => {
+        if (left-- !== 0) return;
+        store();
+        versions.sort((a, b) => a.observe() - b.observe())[0]?.begin();
+      });
+      const found = reader.load(0);
+      moments.interleave(undefined);
+      expect([before, value], `at moment ${moment}`).toContain(found);
+      expect(reader.load(0)).toBe(value);
+    }
   });
 });

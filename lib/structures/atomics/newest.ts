@@ -28,9 +28,12 @@ export class NewestValue {
    * @throws {FamfsError} ERR_FAMFS_TIMEOUT where it never stands still
    */
   look(line: number): void {
+    const [a, b] = ElementLine.versions.map((at) => line + at) as [number, number];
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const known = ElementLine.versions.map((at) => this.#lookAt(line + at));
-      if (known.includes(true)) return;
+      const [ofA, ofB] = [this.#lookAt(a), this.#lookAt(b)];
+      if (ofA !== undefined && ofB !== undefined) return;
+      if (ofA !== undefined && this.#isOlder(b, ofA)) return;
+      if (ofB !== undefined && this.#isOlder(a, ofB)) return;
     }
     throw new FamfsError(
       "ERR_FAMFS_TIMEOUT",
@@ -38,15 +41,23 @@ export class NewestValue {
     );
   }
 
-  /** @returns whether the version could be read: of two at least one is whole at each moment */
-  #lookAt(at: number): boolean {
+  /** @returns the version's word; undefined while it is being written */
+  #lookAt(at: number): number | undefined {
     const word = this.#word(at);
     const found = word.read(at + ElementLine.value, this.#bytes);
-    if (found === undefined) return false;
-    if (found > this.#ticket) {
+    if (found !== undefined && found > this.#ticket) {
       this.#ticket = found;
       this.value = this.#data.getBigUint64(0, true);
     }
-    return true;
+    return found;
+  }
+
+  /**
+   * Whether the version that is being written replaces one that is older than what the other version was found to be.
+   * Else both were written since that look, and what it found is not the newest.
+   */
+  #isOlder(at: number, other: number): boolean {
+    const word = this.#word(at).observe();
+    return word % 2 === 1 && word < other;
   }
 }
