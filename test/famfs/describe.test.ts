@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_DEVICE_UUID, DEFAULT_MASTER_UUID, DEFAULT_UUID, MEBI } from "../doubles/media-bytes.js";
 import { DOUBLES, famfsMount, kindOf, on, type Said } from "../support/famfs.js";
 import type { FuseMount } from "../support/fuse-mount.js";
-import { named, noFuse } from "../support/requirements.js";
+import { named, noDax, noFuse } from "../support/requirements.js";
 
 const STRIPS = [
   { device: 0, offset: 64 * MEBI, length: 4 * MEBI },
@@ -177,6 +177,54 @@ describe.each(DOUBLES)("a famfs (%s)", (double, reason) => {
         other(4, 2 ** 34, 2),
       ],
     ]);
+  });
+});
+
+describe.skipIf(noFuse ?? noDax)(named("what the kernel tells of a famfs", noFuse ?? noDax), () => {
+  test.each([
+    ["famfs/parameters/kabi_version", "44\n", 44],
+    ["famfs/parameters/famfs_kabi_version", "42\n", 42],
+    ["famfsv1/parameters/famfs_kabi_version", "43\n", 43],
+    ["famfs/parameters/kabi_version", "none\n", "none"],
+    ["fuse/parameters/kabi_version", "44\n", "none"],
+  ])("the interface of its module: %s", async (file, text, version) => {
+    const mount = await famfsMount("fuse", { files });
+    const found = await on(
+      mount,
+      `import { execFileSync } from "node:child_process";
+       execFileSync("mount", ["-t", "tmpfs", "tmpfs", "/sys/module"]);
+       const [file, text] = args;
+       fs.mkdirSync(join("/sys/module", file, ".."), { recursive: true });
+       fs.writeFileSync(join("/sys/module", file), text);
+       show((await (await openInstance(root)).info()).kernelAbi ?? "none");`,
+      { args: [file, text] },
+    );
+    expect(found).toBe(version);
+  });
+
+  test.each([
+    ["device_dax", "devdax"],
+    ["fsdev_dax", "fsdev"],
+    ["kmem", "system-ram"],
+    ["other", "none"],
+  ])("the mode of its device, by the driver %s, also where the device has no node", async (driver, mode) => {
+    const mount = await famfsMount("fuse", { files });
+    const found = await on(
+      mount,
+      `import { execFileSync } from "node:child_process";
+       const devices = "/sys/bus/dax/devices";
+       execFileSync("mount", ["-t", "tmpfs", "tmpfs", devices]);
+       for (const [name, driver] of [["dax0.0", args[0]], ["dax1.0", "device_dax"]]) {
+         fs.mkdirSync(join(devices, name));
+         fs.writeFileSync(join(devices, name, "dev"), "252:" + name[3]);
+         fs.writeFileSync(join(devices, name, "size"), "4294967296");
+         fs.symlinkSync("../../drivers/" + driver, join(devices, name, "driver"));
+       }
+       const [device] = await (await openInstance(root)).devices();
+       show([device.path, device.mode ?? "none"]);`,
+      { args: [driver] },
+    );
+    expect(found).toEqual(["/dev/dax0.0", mode]);
   });
 });
 
