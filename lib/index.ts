@@ -39,6 +39,7 @@ export type { PageSizes } from "./memory/page-sizes.js";
 export type { PrefaultOptions } from "./memory/prefault.js";
 export type { Idle, WaitCondition, WaitOptions, WaitSyncOptions } from "./memory/wait.js";
 export type { PcqPermissions } from "./pcq/files.js";
+export type { Role as PcqRole } from "./pcq/mapped.js";
 export type { PcqInfo } from "./pcq/open-queue.js";
 export type { PcqCreateOptions, PcqGeometry, PcqOpenOptions } from "./pcq/options.js";
 export type { PcqSyncOptions, PcqWaitOptions } from "./pcq/patience.js";
@@ -95,6 +96,13 @@ export {
   type VectorType,
   vector,
 } from "./schema/types.js";
+export type { FormatOptions, SegmentCounts } from "./segment/format.js";
+export type { JoinOptions } from "./segment/join.js";
+export type { Standing } from "./segment/liveness.js";
+export type { OpenSegmentOptions } from "./segment/open.js";
+export { Participant } from "./segment/participant.js";
+export type { ParticipantInfo } from "./segment/participants.js";
+export { type CreateSegmentOptions, type EntryInfo, Segment } from "./segment/segment.js";
 export {
   type ColumnName,
   SharedArray,
@@ -102,3 +110,19 @@ export {
   type SharedRecords,
   type SharedScalars,
 } from "./structures/array.js";
+export {
+  type CreateAtomicsOptions,
+  type OpenAtomicsOptions,
+  SharedAtomics,
+  type WaitAtomicOptions,
+  type WaitAtomicSyncOptions,
+  type WaitOutcome,
+} from "./structures/atomics/atomics.js";
+export type { AtomicKind } from "./structures/atomics/cells.js";
+export { SharedCounter } from "./structures/counter/counter.js";
+export {
+  type CreateRecordOptions,
+  type OpenRecordOptions,
+  SharedRecord,
+} from "./structures/record/record.js";
+export type { WriteOptions } from "./structures/record/source.js";

@@ -8,6 +8,7 @@
 #include "env.h"
 #include "fault_guard.h"
 #include "file.h"
+#include "heartbeat.h"
 #include "mapping.h"
 #include "page_sizes.h"
 #include "simulated_calls.h"
@@ -86,6 +87,8 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<EndWait>(exports, "endWait");
   Export<WaitSync>(exports, "waitSync");
   Export<Wake>(exports, "wake");
+  Export<StartHeartbeat>(exports, "startHeartbeat");
+  Export<StopHeartbeat>(exports, "stopHeartbeat");
   Export<fault_guard::Choose>(exports, "guard");
   Export<fault_guard::Replaced>(exports, "guardReplaced");
   Export<fault_guard::Failure>(exports, "failure");

@@ -33,6 +33,7 @@ Environment::Environment(Napi::Env env)
 void Environment::Shut() {
   worker_.Stop();
   waiter_.Stop();
+  heartbeat_.Stop();
   loop_->Shut();
   auto regions = std::move(regions_);
   regions_.clear();
@@ -74,6 +75,7 @@ bool Environment::CloseRegion(Region& region, Napi::Function callback) {
   };
   bool at_once = region.Close(released);
   if (!waits_.empty()) waiter_.Nudge();  // those on this region end now
+  heartbeat_.Nudge();
   if (!at_once) return false;
   loop_->Answered();
   callbacks_.erase(number);

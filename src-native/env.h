@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "file.h"
+#include "heartbeat.h"
 #include "job.h"
 #include "loop.h"
 #include "region.h"
@@ -49,6 +50,8 @@ class Environment {
   void EndWait(uint64_t number);
   void ReportWait(uint64_t number, uint64_t found, int error);
 
+  Heartbeat& heartbeat() { return heartbeat_; }
+
  private:
   static void OnCleanup(void* self) { static_cast<Environment*>(self)->Shut(); }
   void Shut();
@@ -59,6 +62,7 @@ class Environment {
   std::shared_ptr<Loop> loop_;
   Worker worker_;
   Waiter waiter_;
+  Heartbeat heartbeat_;
   std::unordered_map<uint64_t, std::shared_ptr<File>> files_;
   std::unordered_map<uint64_t, Region*> regions_;
   std::unordered_map<uint64_t, Napi::FunctionReference> callbacks_;

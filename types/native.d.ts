@@ -56,6 +56,9 @@ export type NativeWait = number;
 /** `errno` 0: the word's value; ETIMEDOUT; ECANCELED: closed; EIO: the memory is gone. */
 export type OnWaitEnd = (value: number, errno: number) => void;
 
+/** A word that a thread moves on. */
+export type NativeHeartbeat = number;
+
 /** How long to wait, in milliseconds, and the offset of the word for sleepers, or -1. */
 export interface NativeWaitLimits {
   readonly timeout: number;
@@ -219,6 +222,10 @@ export interface NativeBinding {
   ): number;
   /** Wakes all who sleep on a word. */
   wake(mapping: NativeMapping, treatment: NativeTreatment, word: number): void;
+  /** Adds 1 to a word now and every `interval` milliseconds, on a thread of its own, until the mapping closes. */
+  startHeartbeat(mapping: NativeMapping, treatment: NativeTreatment, word: number, interval: number): NativeHeartbeat;
+  /** When it returns, the word is not stored to any more. */
+  stopHeartbeat(heartbeat: NativeHeartbeat): void;
   /** Whether faults are contained: the first answer of the process stands and is returned. */
   guard(wanted: boolean): boolean;
   /** Whether someone else's signal handler has taken the place of ours; true at most once a process. */

@@ -42,6 +42,8 @@ export interface OpenedFile {
   readonly file: OpenFile;
   /** Where its bytes lie. @throws {FamfsError} ERR_FAMFS_UNSUPPORTED_OPERATION, or why it is not known */
   extents(): Extents;
+  /** On famfs: of its entry in the log, where this user may know it. */
+  readonly sequence?: number | undefined;
 }
 
 /** What differs between kinds of instances. */

@@ -31,16 +31,19 @@ export class FamfsFile {
   readonly size: number;
   /** Whether its mappings allow stores. */
   readonly access: Access;
+  /** @internal On famfs: of its entry in the log, where this user may know it. */
+  readonly sequence: number | undefined;
   readonly #opened: OpenFile;
   readonly #extents: () => Extents;
   readonly #siblings: Closables;
   readonly #backend: Backend;
 
   /** @internal */
-  constructor({ file: opened, extents }: OpenedFile, siblings: Closables, backend: Backend) {
+  constructor({ file: opened, extents, sequence }: OpenedFile, siblings: Closables, backend: Backend) {
     this.path = opened.path;
     this.size = opened.size;
     this.access = opened.access;
+    this.sequence = sequence;
     this.#opened = opened;
     this.#extents = extents;
     this.#siblings = siblings;

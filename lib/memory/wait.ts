@@ -124,6 +124,13 @@ export function waitUntilSync(
   return found < 0 ? result(wait, 0, -found) : result(wait, found, 0);
 }
 
+/** Lets those who sleep at a word of 32 bits look at it. They said that they sleep before they looked last. */
+export function wake(span: Span, offset: number, waiters: number): void {
+  span.check();
+  if (span.cellAt(waiters, 32).take() === 0) return;
+  native().wake(span.region.slot, treatment(span.region.traits.coherence, SITE), span.base + offset);
+}
+
 /** Without the thread, where what is waited for has happened already. */
 function lookOnce({ span, offset, condition }: Settled): number | undefined {
   const { region, base } = span;

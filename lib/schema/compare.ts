@@ -66,7 +66,7 @@ function shorten(lines: readonly string[]): string[] {
  * @param found the text from the file, which may be anything
  * @throws {FamfsError} ERR_FAMFS_SCHEMA_MISMATCH with a diff: `-` lines are expected, `+` lines were found
  */
-export function assertSameSchema(what: string, expected: StructType, found: string): void {
+export function assertSameSchema(what: string, expected: Pick<StructType, "text">, found: string): void {
   if (string("the text of a schema", found) === expected.text) return;
   const diff = shorten(diffLines(expected.text.split("\n"), found.slice(0, LIMITS.text).split("\n")));
   throw new FamfsError(

@@ -12,6 +12,10 @@ import { dataViewOf, type MemorySource } from "../schema/source.js";
 import { Schema } from "../schema/struct.js";
 import type { BytesType, FieldType, Utf8Type, VectorType } from "../schema/types.js";
 import { viewClasses } from "../schema/view.js";
+import type { Participant } from "../segment/participant.js";
+import type { Segment } from "../segment/segment.js";
+import type { OpenStructure } from "../segment/structure.js";
+import { type CreateArrayOptions, createArray, type OpenArrayOptions, openArray } from "./array-entry.js";
 
 /** Options of {@link SharedArray.over}. */
 export interface SharedArrayOptions {
@@ -113,6 +117,64 @@ export abstract class SharedArray {
     if (element instanceof ScalarType) return new SharedScalars(element, placeOf(source, element, opts));
     throw wrongType("the elements of a shared array", "a schema or a scalar type", element);
   }
+
+  /**
+   * Makes an array in a segment; its elements are zero.
+   * @param participant who makes it
+   * @param name of the structure, at most 96 bytes
+   * @param opts `element`: the schema or scalar type of the elements; `length`: how many, from 1; `timeout`, in
+   * milliseconds, default 10000, and `signal` for the segment's lock
+   * @throws {FamfsError} ERR_FAMFS_EXISTS, ERR_FAMFS_NO_SPACE, ERR_FAMFS_TIMEOUT, ERR_FAMFS_FENCED, ERR_FAMFS_CLOSED,
+   * ERR_FAMFS_CORRUPT, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_ENCODING
+   */
+  static create<F extends Fields>(
+    participant: Participant,
+    name: string,
+    opts: CreateArrayOptions<Schema<F>>,
+  ): Promise<SharedRecords<F>>;
+  /** Makes an array of scalars in a segment. */
+  static create<K extends ScalarKind>(
+    participant: Participant,
+    name: string,
+    opts: CreateArrayOptions<ScalarType<K>>,
+  ): Promise<SharedScalars<K>>;
+  static async create(
+    participant: Participant,
+    name: string,
+    opts: CreateArrayOptions<Schema | ScalarType>,
+  ): Promise<SharedArray> {
+    const { memory, found } = await createArray(participant, name, opts);
+    return overBody(memory, found, opts.element);
+  }
+
+  /**
+   * Opens an array of a segment.
+   * @param source a segment or a participant
+   * @param opts `element`: the schema or scalar type that the elements must have
+   * @throws {FamfsError} ERR_FAMFS_NOT_FOUND, ERR_FAMFS_KIND_MISMATCH, ERR_FAMFS_SCHEMA_MISMATCH,
+   * ERR_FAMFS_UNSUPPORTED_VERSION, ERR_FAMFS_CORRUPT, ERR_FAMFS_CLOSED, ERR_FAMFS_INVALID_TYPE,
+   * ERR_FAMFS_UNKNOWN_OPTION
+   */
+  static open<F extends Fields>(
+    source: Segment | Participant,
+    name: string,
+    opts: OpenArrayOptions<Schema<F>>,
+  ): SharedRecords<F>;
+  /** Opens an array of scalars of a segment. */
+  static open<K extends ScalarKind>(
+    source: Segment | Participant,
+    name: string,
+    opts: OpenArrayOptions<ScalarType<K>>,
+  ): SharedScalars<K>;
+  static open(source: Segment | Participant, name: string, opts: OpenArrayOptions<Schema | ScalarType>): SharedArray {
+    const { memory, found } = openArray(source, name, opts);
+    return overBody(memory, found, opts.element);
+  }
+}
+
+function overBody(memory: MemorySource, { entry, body }: OpenStructure, element: Schema | ScalarType): SharedArray {
+  const { offset } = body;
+  return SharedArray.over(memory, element as Schema, { offset, length: entry.capacity });
 }
 
 /** A {@link SharedArray} of structs. */

@@ -67,7 +67,20 @@ test("require() gives a CommonJS script the same package", () => {
 });
 
 test("the public exports are these", () => {
-  const classes = ["CommitWord", "FamfsError", "FamfsFile", "Instance", "Mapping", "PcqQueue", "SharedArray"];
+  const classes = [
+    "CommitWord",
+    "FamfsError",
+    "FamfsFile",
+    "Instance",
+    "Mapping",
+    "Participant",
+    "PcqQueue",
+    "Segment",
+    "SharedArray",
+    "SharedAtomics",
+    "SharedCounter",
+    "SharedRecord",
+  ];
   const functions = [
     "assertSameSchema",
     "capabilities",

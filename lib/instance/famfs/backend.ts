@@ -83,7 +83,7 @@ export class FamfsBackend implements Backend {
       file.close();
       throw deadFile(this.mount, file.path, file.size, logged?.size);
     }
-    return { file, extents: () => extentsOf(file.path, known) };
+    return { file, extents: () => extentsOf(file.path, known), sequence: logged?.sequence };
   }
 
   async *files(): AsyncGenerator<FileEntry, void, undefined> {

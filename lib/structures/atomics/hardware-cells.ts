@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { FamfsError } from "../../errors.js";
+import type { Mapping } from "../../memory/mapping.js";
+import { TYPED_ARRAYS } from "../../schema/scalars.js";
+import type { Participant } from "../../segment/participant.js";
+import type { AtomicCells, AtomicKind, Operator } from "./cells.js";
+import { sleepersAt } from "./layout.js";
+
+type Words = Int32Array | Uint32Array | BigInt64Array | BigUint64Array;
+
+/** A wait for 64 bits looks again so often, in milliseconds: sleepers watch the low half only. */
+const PAUSE = 5;
+
+/** Elements on coherent memory: the CPU's own instructions. */
+export class HardwareCells implements AtomicCells<number | bigint> {
+  readonly isLockFree = true;
+  readonly #memory: Mapping;
+  readonly #words: Int32Array;
+  readonly #length: number;
+  readonly #participant: Participant | undefined;
+
+  constructor(memory: Mapping, kind: AtomicKind, length: number, participant: Participant | undefined) {
+    this.#memory = memory;
+    // One of the four, for all of which Atomics has the same functions; TypeScript has no type for that.
+    this.#words = new (TYPED_ARRAYS[kind] as new (buffer: ArrayBuffer, offset: number, length: number) => Words)(
+      memory.buffer,
+      0,
+      length,
+    ) as Int32Array;
+    this.#length = length;
+    this.#participant = participant;
+  }
+
+  load(index: number): number {
+    const value = Atomics.load(this.#words, index);
+    this.#memory.check();
+    return value;
+  }
+
+  update(operator: Operator, index: number, operand: number | bigint): number {
+    const value = Atomics[operator](this.#words, index, operand as number);
+    this.#memory.check();
+    return value;
+  }
+
+  compareExchange(index: number, expected: number | bigint, replacement: number | bigint): number {
+    const value = Atomics.compareExchange(this.#words, index, expected as number, replacement as number);
+    this.#memory.check();
+    return value;
+  }
+
+  checkStore(): void {
+    if (this.#participant === undefined) throw noParticipant();
+    this.#participant.check();
+    this.#memory.check();
+  }
+
+  /** Both halves can change; sleepers are woken at the low one, and the high one is looked at now and then. */
+  async sleep(index: number, value: number | bigint, limits: { timeout: number; signal?: AbortSignal }): Promise<void> {
+    const wide = typeof value === "bigint";
+    const timeout = wide ? Math.min(PAUSE, limits.timeout) : limits.timeout;
+    const { signal } = limits;
+    try {
+      if (this.#memory.access === "read-only") await sleep(Math.min(PAUSE, timeout), undefined, { signal });
+      else
+        await this.#memory.waitUntil(this.#at(index), this.#isNot(value), { ...this.#limits(index, timeout), signal });
+    } catch (error) {
+      ignoreTimeout(error);
+    }
+  }
+
+  sleepSync(index: number, value: number | bigint, timeout: number): void {
+    const limit = typeof value === "bigint" ? Math.min(PAUSE, timeout) : timeout;
+    try {
+      this.#memory.waitUntilSync(this.#at(index), this.#isNot(value), this.#limits(index, limit));
+    } catch (error) {
+      ignoreTimeout(error);
+    }
+  }
+
+  notify(index: number): void {
+    this.#memory.wake(this.#at(index), this.#sleepers(index));
+  }
+
+  #at(index: number): number {
+    return index * this.#words.BYTES_PER_ELEMENT;
+  }
+
+  #sleepers(index: number): number {
+    return sleepersAt(index, this.#length, this.#words.BYTES_PER_ELEMENT);
+  }
+
+  #isNot(value: number | bigint) {
+    return { bits: 32, not: typeof value === "bigint" ? Number(BigInt.asUintN(32, value)) : value >>> 0 } as const;
+  }
+
+  #limits(index: number, timeout: number) {
+    return this.#memory.access === "read-write" ? { timeout, waiters: this.#sleepers(index) } : { timeout };
+  }
+}
+
+function ignoreTimeout(error: unknown): void {
+  if (!(error instanceof FamfsError) || error.code !== "ERR_FAMFS_TIMEOUT") throw error;
+}
+
+/** The error for storing without a participant. */
+export function noParticipant(): FamfsError {
+  return new FamfsError(
+    "ERR_FAMFS_PERMISSION",
+    "these atomics were opened through their segment, which is enough to load; join() and open them through the participant to store",
+  );
+}

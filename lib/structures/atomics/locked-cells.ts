@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { CommitWord } from "../../memory/commit-word.js";
+import { failPoint } from "../../memory/fail-point.js";
+import type { Mapping } from "../../memory/mapping.js";
+import type { Participant } from "../../segment/participant.js";
+import type { AtomicCells, AtomicKind, Operator } from "./cells.js";
+import { noParticipant } from "./hardware-cells.js";
+import { ElementLine, elementLineAt } from "./layout.js";
+import type { StructureLock } from "./lock.js";
+import { NewestValue } from "./newest.js";
+
+/** A wait looks again after this long at first and at last, in milliseconds. */
+const FIRST_PAUSE = 0.2;
+const LAST_PAUSE = 10;
+
+/** Of 64 bits each. */
+const OPERATIONS: Record<Operator, (old: bigint, operand: bigint) => bigint> = {
+  add: (old, operand) => old + operand,
+  sub: (old, operand) => old - operand,
+  and: (old, operand) => old & operand,
+  or: (old, operand) => old | operand,
+  xor: (old, operand) => old ^ operand,
+  exchange: (_, operand) => operand,
+};
+
+/** What a participant needs to store. */
+export interface Storer {
+  readonly participant: Participant;
+  readonly lock: StructureLock;
+  /** For how long an operation may wait for the lock, in milliseconds. */
+  readonly timeout: number;
+}
+
+/**
+ * Elements on incoherent memory (R5): each participant stores value and ticket into its own lines, under a lock made of
+ * loads and stores; the value with the highest ticket is the element's. What a fenced participant stores late has a lower
+ * one and changes nothing.
+ */
+export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
+  readonly isLockFree = false;
+  readonly #memory: Mapping;
+  readonly #participants: number;
+  readonly #storer: Storer | undefined;
+  readonly #fromBits: (bits: bigint) => V;
+  readonly #words = new Map<number, CommitWord>();
+  readonly #newest: NewestValue;
+  readonly #source = new Uint8Array(8);
+  readonly #data = new DataView(this.#source.buffer);
+  #pause = FIRST_PAUSE;
+
+  constructor(memory: Mapping, kind: AtomicKind, participants: number, storer: Storer | undefined) {
+    this.#memory = memory;
+    this.#participants = participants;
+    this.#storer = storer;
+    this.#fromBits = reader(kind) as (bits: bigint) => V;
+    this.#newest = new NewestValue((at) => this.#word(at));
+  }
+
+  load(index: number): V {
+    return this.#fromBits(this.#find(index).value);
+  }
+
+  #find(index: number): NewestValue {
+    this.#newest.begin();
+    for (let participant = 0; participant < this.#participants; participant++)
+      this.#newest.look(elementLineAt(index, participant, this.#participants));
+    return this.#newest;
+  }
+
+  update(operator: Operator, index: number, operand: V): V {
+    return this.#change(index, (old) => OPERATIONS[operator](old, BigInt(operand)));
+  }
+
+  compareExchange(index: number, expected: V, replacement: V): V {
+    return this.#change(index, (old) => (this.#fromBits(old) === expected ? BigInt(replacement) : undefined));
+  }
+
+  /** @param next undefined: the value stays */
+  #change(index: number, next: (old: bigint) => bigint | undefined): V {
+    const { participant, lock, timeout } = this.#storing();
+    lock.enter(timeout);
+    try {
+      const old = this.#find(index).value;
+      const value = next(old);
+      if (value !== undefined) this.#store(index, participant.index, value, lock.ticket);
+      participant.checkNotFenced();
+      return this.#fromBits(old);
+    } finally {
+      lock.leave();
+    }
+  }
+
+  /** The older version of the two makes room, so that one is whole at each moment. */
+  #store(index: number, participant: number, value: bigint, ticket: number): void {
+    const line = elementLineAt(index, participant, this.#participants);
+    const [a, b] = ElementLine.versions.map((at) => this.#word(line + at)) as [CommitWord, CommitWord];
+    const [ofA, ofB] = [a.observe(), b.observe()];
+    const word = ofB % 2 === 0 && (ofA % 2 === 1 || ofA < ofB) ? a : b;
+    this.#data.setBigUint64(0, BigInt.asUintN(64, value), true);
+    failPoint("atomics.store");
+    word.overwrite(2 * ticket, word.offset + ElementLine.value, this.#source);
+    failPoint("atomics.stored");
+  }
+
+  checkStore(): void {
+    this.#storing().participant.check();
+  }
+
+  #storing(): Storer {
+    if (this.#storer === undefined) throw noParticipant();
+    return this.#storer;
+  }
+
+  async sleep(_index: number, _value: V, limits: { timeout: number; signal?: AbortSignal }): Promise<void> {
+    await sleep(this.#nextPause(limits.timeout), undefined, { signal: limits.signal });
+  }
+
+  sleepSync(_index: number, _value: V, timeout: number): void {
+    Atomics.wait(NOBODY, 0, 0, this.#nextPause(timeout));
+  }
+
+  #nextPause(timeout: number): number {
+    const pause = Math.min(this.#pause, timeout);
+    this.#pause = Math.min(this.#pause * 1.5, LAST_PAUSE);
+    return pause;
+  }
+
+  /** Nobody wakes another host: those who wait look by themselves. */
+  notify(): void {
+    this.#pause = FIRST_PAUSE;
+  }
+
+  #word(at: number): CommitWord {
+    let word = this.#words.get(at);
+    if (word === undefined) {
+      word = this.#memory.commitWord(at, { bits: 64, site: "atomics.element" });
+      this.#words.set(at, word);
+    }
+    return word;
+  }
+}
+
+/** What nobody wakes: a sleep of this thread. */
+const NOBODY = new Int32Array(new SharedArrayBuffer(4));
+
+function reader(kind: AtomicKind): (bits: bigint) => number | bigint {
+  switch (kind) {
+    case "i32":
+      return (bits) => Number(BigInt.asIntN(32, bits));
+    case "u32":
+      return (bits) => Number(BigInt.asUintN(32, bits));
+    case "i64":
+      return (bits) => BigInt.asIntN(64, bits);
+    default:
+      return (bits) => BigInt.asUintN(64, bits);
+  }
+}

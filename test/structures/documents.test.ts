@@ -1,0 +1,222 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { SharedAtomics, SharedCounter, SharedRecord, struct, u32, vector } from "famfs";
+import { describe, expect, test } from "vitest";
+import * as atomics from "../../lib/structures/atomics/layout.js";
+import * as counter from "../../lib/structures/counter/layout.js";
+import * as record from "../../lib/structures/record/layout.js";
+import { ROOT } from "../support/child.js";
+import { joined, testSegment } from "../support/segment.js";
+import { countSteps } from "../support/steps.js";
+
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+const format = read("docs/format/structures.md");
+const page = (name: string) => read(`docs/structures/${name}.md`);
+
+/** The lines of a page under a heading, up to the next one. */
+const section = (text: string, heading: string) => text.split(new RegExp(`^#+ ${heading}$`, "m"))[1]?.split(/^#/m)[0];
+
+/** The first two columns of a table of the format, `slotSize` standing for a slot of 240 bytes, and the third's first word. */
+function fields(heading: string): [offset: number, size: string, name: string][] {
+  const rows = [...(section(format, heading) ?? "").matchAll(/^\| (\d[^|]*) \| ([^|]*) \| (\w+)/gm)];
+  return rows.map(([, offset, size, name]) => [evaluate(offset as string), size as string, name as string]);
+}
+
+const offsets = (heading: string) => Object.fromEntries(fields(heading).map(([offset, , name]) => [name, offset]));
+
+/** Of sums of numbers and multiples of N, W and slotSize. */
+function evaluate(sum: string, variables: Record<string, number> = { slotSize: record.slotSize(240) }): number {
+  const terms = [...sum.replaceAll(" ", "").matchAll(/([+-]?)(\d*)([A-Za-z]*)/g)].filter(([term]) => term !== "");
+  return terms.reduce((total, [, sign, factor, name]) => {
+    const value = (factor === "" ? 1 : Number(factor)) * (name ? (variables[name] ?? Number.NaN) : 1);
+    return total + (sign === "-" ? -value : value);
+  }, 0);
+}
+
+/** The offsets and names of a page's drawings. */
+const drawings = (name: string) =>
+  [...page(name).matchAll(/^```\n(.*?)^```/gms)].map(([, text]) =>
+    [...(text as string).matchAll(/^ *(\d+) {3}(\w+)/gm)].map(([, at, what]) => [Number(at), what]),
+  );
+
+describe("docs/format/structures.md has the offsets of the source", () => {
+  test("records", () => {
+    expect(offsets("Record options")).toEqual({
+      host: record.RecordOptions.host,
+      writers: record.RecordOptions.writers,
+    });
+    expect(record.WRITERS).toEqual(["one", "any"]);
+    expect(offsets("Record body")).toEqual({ role: record.ROLE, lanes: record.laneAt(240, 0) });
+    expect(offsets("Record lane")).toEqual({
+      selector: record.Lane.selector,
+      even: record.Lane.slots,
+      odd: record.Lane.slots + record.slotSize(240),
+    });
+    expect(offsets("Record slot")).toEqual({ word: record.Slot.word, version: record.Slot.bytes });
+    expect(offsets("Record trailer")).toEqual({ token: record.Trailer.token, crc: record.Trailer.crc });
+  });
+
+  test("sizes of records, by the formulas of the page", () => {
+    const up = (value: number, alignment: number) => Math.ceil(value / alignment) * alignment;
+    for (const size of [1, 7, 8, 16, 112, 113, 240, 1000]) {
+      const trailerAt = up(size, 8);
+      const slotSize = 128 + up(trailerAt + 16, 128);
+      expect([record.trailerAt(size), record.versionSize(size)]).toEqual([trailerAt, trailerAt + 16]);
+      expect(record.slotSize(size)).toBe(slotSize);
+      expect(record.bodySize(size, 3)).toBe(128 + 3 * (128 + 2 * slotSize));
+    }
+  });
+
+  test("counters", () => {
+    const { size, ...words } = counter.CounterLane;
+    expect(offsets("Counter lane")).toEqual(words);
+    expect(format).toContain(`a lane of ${size} bytes for each participant`);
+  });
+
+  test("atomics", () => {
+    const { size, ...lock } = atomics.LockLine;
+    expect(offsets("Atomics lock line")).toEqual(lock);
+    const [wordA, wordB] = atomics.ElementLine.versions as unknown as [number, number];
+    const { value } = atomics.ElementLine;
+    const element = { wordA, valueA: wordA + value, wordB, valueB: wordB + value };
+    expect(offsets("Atomics element line")).toEqual(element);
+    for (const [n, e, p] of [
+      [2, 0, 0],
+      [5, 3, 4],
+    ] as const)
+      expect(atomics.elementLineAt(e, p, n)).toBe(128 * (n * (1 + e) + p));
+    expect(format).toContain(`a line of ${size} bytes of a lock`);
+  });
+
+  test("kinds and versions", () => {
+    for (const { kind, version } of [record.RECORD, counter.COUNTER, atomics.ATOMICS])
+      expect(format).toContain(`| \`${kind}\` | ${version} |`);
+  });
+});
+
+describe("the drawings have the offsets of the source", () => {
+  test("of a record of 240 bytes", () => {
+    const slot = (number: number) => record.laneAt(240, 0) + record.Lane.slots + number * record.slotSize(240);
+    const version = (number: number) => slot(number) + record.Slot.bytes;
+    expect(drawings("record")).toEqual([
+      [
+        [record.ROLE, "role"],
+        [record.laneAt(240, 0) + record.Lane.selector, "selector"],
+        [slot(0) + record.Slot.word, "even"],
+        [version(0), "version"],
+        [version(0) + record.trailerAt(240), "trailer"],
+        [slot(1) + record.Slot.word, "odd"],
+        [version(1), "version"],
+        [version(1) + record.trailerAt(240), "trailer"],
+        [record.bodySize(240, 1), "end"],
+      ],
+    ]);
+  });
+
+  test("of a counter", () => {
+    const { added, subtracted, size } = counter.CounterLane;
+    const lane = (at: number) => [
+      [at + added, "added"],
+      [at + subtracted, "subtracted"],
+    ];
+    expect(drawings("counter")).toEqual([[...lane(0), ...lane(size)]]);
+  });
+
+  test("of atomics", () => {
+    const line = (element: number, participant: number) => [
+      atomics.elementLineAt(element, participant, 2),
+      element < 0 ? "lock" : "element",
+    ];
+    expect(drawings("atomics")).toEqual([
+      [
+        [0, "elements"],
+        [atomics.sleepersAt(0, 3, 4), "sleepers"],
+      ],
+      [...[-1, 0, 1].flatMap((element) => [line(element, 0), line(element, 1)]), [atomics.atomicsSize(2, 4, 2), "end"]],
+    ]);
+  });
+});
+
+describe("the tables of deaths name the fail points of the source", () => {
+  const pointsIn = (folder: string) =>
+    readdirSync(join(ROOT, folder))
+      .filter((file) => file.endsWith(".ts"))
+      .flatMap((file) => [...read(join(folder, file)).matchAll(/failPoint\("([^"]+)"\)/g)].map(([, point]) => point));
+
+  test.each(["record", "counter", "atomics"])("%s", (name) => {
+    const named = [...(section(page(name), "What a death leaves") ?? "").matchAll(/^\| `([a-z.-]+)`/gm)];
+    const points = named.map(([, point]) => point as string);
+    const own = points.filter((point) => point.startsWith(`${name}.`));
+    expect(own.sort()).toEqual(pointsIn(`lib/structures/${name}`).sort());
+    for (const point of points.filter((one) => one.startsWith("segment.")))
+      expect(pointsIn("lib/segment")).toContain(point);
+  });
+});
+
+describe.each([1, 4])("what operations cost with %i participants on each of two hosts", (participantsPerHost) => {
+  /** Numbers of write-backs, invalidates, store fences and full fences by operation. */
+  function promised(name: string): Record<string, number[]> {
+    const variables = { N: 2 * participantsPerHost, W: 1 };
+    const rows = [...(section(page(name), "What it costs") ?? "").matchAll(/^\| (.*\d.*) \|$/gm)];
+    return Object.fromEntries(
+      rows.map(([, row]) => {
+        const [operation, ...counts] = (row as string).split(" | ");
+        return [operation, counts.map((count) => evaluate(count, variables))];
+      }),
+    );
+  }
+
+  async function found(operations: Record<string, () => void>): Promise<Record<string, number[]>> {
+    const counts: Record<string, number[]> = {};
+    for (const [name, operation] of Object.entries(operations)) {
+      const { writeBacks, invalidates, storeFences, fullFences } = await countSteps(operation);
+      counts[name] = [writeBacks, invalidates, storeFences, fullFences];
+    }
+    return counts;
+  }
+
+  const Row = struct({ parts: vector(u32, 60) });
+  const row = { parts: new Uint32Array(60) };
+
+  test("records", async () => {
+    const participant = await joined((await testSegment("simulated", { participantsPerHost })).segment);
+    await SharedRecord.create(participant, "one", { record: Row });
+    let one = SharedRecord.open(participant, "one", { record: Row, role: "writer" });
+    one.write(row);
+    one.close();
+    const any = await SharedRecord.create(participant, "any", { record: Row, writers: "any" });
+    any.write(row, { token: 1 });
+    const costs = await found({
+      "`open({ role })`": () => {
+        one = SharedRecord.open(participant, "one", { record: Row, role: "writer" });
+      },
+      "`write()`": () => one.write(row),
+      "`version`": () => void one.version,
+      "`tryRead()`": () => void one.tryRead(),
+      "`close()`": () => one.close(),
+      "any: `write()`": () => any.write(row, { token: 2 }),
+      "any: `version`": () => void any.version,
+      "any: `tryRead()`": () => void any.tryRead(),
+    });
+    expect(costs).toEqual(promised("record"));
+  });
+
+  test("counters", async () => {
+    const participant = await joined((await testSegment("simulated", { participantsPerHost })).segment);
+    const hits = await SharedCounter.create(participant, "hits");
+    const costs = await found({ "`add()`": () => hits.add(3), "`value`": () => void hits.value });
+    expect(costs).toEqual(promised("counter"));
+  });
+
+  test("atomics", async () => {
+    const participant = await joined((await testSegment("simulated", { participantsPerHost })).segment);
+    const words = await SharedAtomics.create(participant, "words", { element: u32, length: 2 });
+    words.add(0, 1);
+    const costs = await found({
+      "`load()`": () => void words.load(0),
+      "`store()`, `add()` ...": () => void words.store(0, 7),
+      "`compareExchange()` that finds another value": () => void words.compareExchange(0, 1, 2),
+    });
+    expect(costs).toEqual(promised("atomics"));
+  });
+});
