@@ -114,7 +114,8 @@ class Look {
 
   #met(): string {
     if (this.#obstacle !== undefined) return `what would make it visible here failed: ${this.#obstacle.message}`;
-    if (this.#atWork) return "this host was still reading or playing the log, or waiting for its maker to fill it; wait longer";
+    if (this.#atWork)
+      return "this host was still reading or playing the log, or waiting for its maker to fill it; wait longer";
     return "nobody has made it; look whether its maker runs, or wait longer";
   }
 }
