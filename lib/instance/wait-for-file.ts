@@ -74,6 +74,8 @@ class Look {
   /** Until the next one, in milliseconds. */
   pause = 0.5;
   #obstacle: FamfsError | undefined;
+  /** Whether it is being made visible here. */
+  #atWork = false;
 
   constructor(
     readonly backend: Backend,
@@ -85,10 +87,13 @@ class Look {
   async once(stop: AbortSignal): Promise<OpenedFile | undefined> {
     this.pause = Math.min(2 * this.pause, LONGEST_PAUSE);
     try {
+      this.#atWork = true;
       await this.backend.bring(this.name, stop);
+      this.#atWork = false;
     } catch (error) {
       if (!(error instanceof FamfsError) || !OBSTACLES.includes(error.code)) throw error;
       this.#obstacle = error;
+      this.#atWork = false;
       this.pause = OBSTACLE_PAUSE;
     }
     try {
@@ -101,13 +106,16 @@ class Look {
 
   timeoutError(timeout: number): FamfsError {
     const path = `${this.backend.path}/${this.name}`;
-    const met =
-      this.#obstacle === undefined
-        ? "nobody has made it; look whether its maker runs, or wait longer"
-        : `what would make it visible here failed: ${this.#obstacle.message}`;
-    return new FamfsError("ERR_FAMFS_TIMEOUT", `${path} did not appear within ${timeout} ms: ${met}`, {
+    return new FamfsError("ERR_FAMFS_TIMEOUT", `${path} did not appear within ${timeout} ms: ${this.#met()}`, {
       path,
       cause: this.#obstacle,
     });
+  }
+
+  #met(): string {
+    if (this.#obstacle !== undefined) return `what would make it visible here failed: ${this.#obstacle.message}`;
+    if (this.#atWork)
+      return "this host was still reading or playing the log, or waiting for its maker to fill it; wait longer";
+    return "nobody has made it; look whether its maker runs, or wait longer";
   }
 }
