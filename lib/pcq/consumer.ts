@@ -39,7 +39,7 @@ export class Consumer extends Side {
       site: "pcq.bucket",
     });
     const size = geometry.bucketSize - TRAILER;
-    const ahead = Math.min(Math.max(Math.floor(AHEAD_BYTES / size), 1), MOST_AHEAD);
+    const ahead = Math.min(Math.floor(AHEAD_BYTES / size), MOST_AHEAD);
     this.#messageSize = size;
     this.#aheadBytes = new Uint8Array(ahead * size);
     this.#ahead = Array.from({ length: ahead }, (_, i) => this.#aheadBytes.subarray(i * size, (i + 1) * size));
@@ -96,6 +96,7 @@ export class Consumer extends Side {
 
   /** A trip to memory takes as long for one message as for several: the next ones are copied with it, and freed later. */
   #takeOne(target: Uint8Array): boolean {
+    if (this.#ahead.length < 2) return this.#takePiece(target, 1) === 1;
     if (this.#readAhead === 0) {
       this.#readAhead = this.#read(this.#aheadBytes, Math.min(this.usable(1), this.#ahead.length));
       this.#nextAhead = 0;
@@ -112,9 +113,10 @@ export class Consumer extends Side {
     const { index, nextNumber } = this;
     const first = Math.min(count, this.geometry.buckets - index);
     let right = this.#records.fetch(index, nextNumber, this.first(target, first));
+    if (right < first) this.retries++;
     for (let tries = 1; right === 0 && tries < TRIES; tries++) {
-      this.retries++;
       right = this.#records.fetch(index, nextNumber, this.first(target, 1));
+      if (right === 0) this.retries++;
     }
     if (right === 0) return this.#noteLate();
     this.#lateSince = undefined;

@@ -7,6 +7,7 @@ import {
   CONSUMER_MAGIC,
   FEWEST_BUCKETS,
   type Geometry,
+  LARGEST_BUCKET,
   PRODUCER,
   PRODUCER_MAGIC,
   producerFileSize,
@@ -81,10 +82,10 @@ function checkProducer(files: Files): Geometry {
   const bucketSize = Number(field(PRODUCER.bucketSize));
   const { byteLength } = files.producer;
   const isPower = Number.isInteger(Math.log2(bucketSize));
-  if (!isPower || bucketSize < SMALLEST_BUCKET || bucketSize > byteLength) {
+  if (!isPower || bucketSize < SMALLEST_BUCKET || bucketSize > LARGEST_BUCKET) {
     throw corrupt(
       files,
-      `the size of a bucket must be a power of two from ${SMALLEST_BUCKET} that fits in the file's ${byteLength} bytes, found ${bucketSize}`,
+      `the size of a bucket must be a power of two from ${SMALLEST_BUCKET} to ${LARGEST_BUCKET}, found ${bucketSize}`,
     );
   }
   const most = Math.floor((byteLength - BUCKETS_OFFSET) / bucketSize);

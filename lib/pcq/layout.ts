@@ -68,6 +68,9 @@ export const TRAILER = 16;
 /** The smallest bucket, in bytes: sizes are powers of two, above the trailer's. */
 export const SMALLEST_BUCKET = 32;
 
+/** The largest bucket, in bytes: a message must fit into an ArrayBuffer of any Node, and its copy holds the thread up. */
+export const LARGEST_BUCKET = 2 ** 30;
+
 /** With one bucket, which is always free, a queue would hold nothing. */
 export const FEWEST_BUCKETS = 2;
 

@@ -1,7 +1,7 @@
 import { FamfsError } from "../errors.js";
 import { integer, oneOf, options } from "../guards.js";
 import { type PcqPermissions, PERMISSIONS } from "./files.js";
-import { FEWEST_BUCKETS, type Geometry, producerFileSize, SMALLEST_BUCKET } from "./layout.js";
+import { FEWEST_BUCKETS, type Geometry, LARGEST_BUCKET, producerFileSize, SMALLEST_BUCKET } from "./layout.js";
 import { ROLES, type Role } from "./mapped.js";
 
 /** Options of {@link PcqQueue.open} and {@link PcqQueue.over}. */
@@ -14,7 +14,7 @@ export interface PcqOpenOptions {
 export interface PcqGeometry {
   /** How many buckets, at least 2. One stays free: the queue holds one message less. */
   buckets: number;
-  /** In bytes: a power of two, at least 32. A message has 16 bytes less. */
+  /** In bytes: a power of two from 32 to 2^30. A message has 16 bytes less. */
   bucketSize: number;
 }
 
@@ -42,7 +42,7 @@ export function checkCreate(callerOptions: PcqCreateOptions) {
 export function checkGeometry({ buckets, bucketSize }: Partial<PcqGeometry>): Geometry {
   const geometry = {
     buckets: integer("buckets", buckets, FEWEST_BUCKETS),
-    bucketSize: integer("bucketSize", bucketSize, SMALLEST_BUCKET),
+    bucketSize: integer("bucketSize", bucketSize, SMALLEST_BUCKET, LARGEST_BUCKET),
   };
   if (!Number.isInteger(Math.log2(geometry.bucketSize))) {
     throw new FamfsError(

@@ -9,12 +9,11 @@ import { Side } from "./side.js";
 export class Producer extends Side {
   readonly #messageSize: number;
   /** A message that is shorter than a bucket's, with zeros behind it. */
-  readonly #padded: Uint8Array;
+  #padded: Uint8Array | undefined;
 
   constructor(files: Files, geometry: Geometry, start: Mark) {
     super(files, geometry, "producer", start);
     this.#messageSize = geometry.bucketSize - TRAILER;
-    this.#padded = new Uint8Array(this.#messageSize);
   }
 
   get state(): string {
@@ -59,6 +58,7 @@ export class Producer extends Side {
   #pad(message: Uint8Array): Uint8Array {
     const { byteLength } = message;
     if (byteLength === this.#messageSize) return message;
+    this.#padded ??= new Uint8Array(this.#messageSize);
     this.#padded.set(message);
     return this.#padded.fill(0, byteLength);
   }

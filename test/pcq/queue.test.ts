@@ -208,7 +208,8 @@ describe("creating", () => {
     await refused("ERR_FAMFS_OUT_OF_RANGE", { buckets: 1 }, "from 2");
     await refused("ERR_FAMFS_OUT_OF_RANGE", { bucketSize: 16 }, "from 32");
     await refused("ERR_FAMFS_OUT_OF_RANGE", { bucketSize: 96 }, "power of two", "96");
-    await refused("ERR_FAMFS_OUT_OF_RANGE", { buckets: 2 ** 40, bucketSize: 2 ** 40 }, "2 MiB");
+    await refused("ERR_FAMFS_OUT_OF_RANGE", { bucketSize: 2 ** 31 }, "to 1073741824");
+    await refused("ERR_FAMFS_OUT_OF_RANGE", { buckets: 2 ** 50 }, "2 MiB");
     await refused("ERR_FAMFS_INVALID_TYPE", { buckets: "4" }, "buckets");
     await refused("ERR_FAMFS_OUT_OF_RANGE", { role: "both" }, "role");
     await refused("ERR_FAMFS_OUT_OF_RANGE", { permissions: "p" }, "permissions");
