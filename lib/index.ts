@@ -39,6 +39,7 @@ export type { PageSizes } from "./memory/page-sizes.js";
 export type { PrefaultOptions } from "./memory/prefault.js";
 export type { Idle, WaitCondition, WaitOptions, WaitSyncOptions } from "./memory/wait.js";
 export type { PcqPermissions } from "./pcq/files.js";
+export type { Role as PcqRole } from "./pcq/mapped.js";
 export type { PcqInfo } from "./pcq/open-queue.js";
 export type { PcqCreateOptions, PcqGeometry, PcqOpenOptions } from "./pcq/options.js";
 export type { PcqSyncOptions, PcqWaitOptions } from "./pcq/patience.js";

@@ -4,8 +4,8 @@
 #include "crc32.h"
 #include "target.h"
 
-// A record is its payload, its number and a checksum of both: 16 bytes more than the payload, little-endian as every CPU
-// that the addon is built for. Records are copied without fences: they lie where nobody else is, and the word that
+// A record is its payload, its number and a checksum of both: 16 bytes more than the payload, little-endian as every
+// CPU that the addon is built for. Records are copied without fences: they lie where nobody else is, and the word that
 // publishes or frees them orders them.
 namespace famfs {
 namespace {
@@ -19,7 +19,7 @@ struct Trailer {
 struct Records {
   Records(Napi::Env env, const Target& target, const double* where, Bytes payloads)
       : size(static_cast<uint64_t>(where[1])), number(static_cast<uint64_t>(where[2])), bytes(payloads) {
-    if (size <= sizeof(Trailer)) throw Napi::RangeError::New(env, "famfs addon: no room for a payload");
+    if (size <= sizeof(Trailer) || size % 8 != 0) throw Napi::RangeError::New(env, "famfs addon: no size of a record");
     payload = size - sizeof(Trailer);
     count = bytes.length / payload;
     all = target.RangeAt(static_cast<uint64_t>(where[0]), count * size);
@@ -74,10 +74,10 @@ bool Load(Memory& memory, const Records& records, uint64_t i) {
 
 }  // namespace
 
-// publishRecords(mapping, treatment, numbers, payloads); numbers: offset, size and number of the first record, offset of
-// the counter, offset of the word, its value. R2 but for its last fence, which keeps this thread's later loads behind the
-// publication: whoever moves a ring's word looks at nothing for which that matters, and a full fence takes as long as
-// all the rest.
+// publishRecords(mapping, treatment, numbers, payloads); numbers: offset, size and number of the first record, offset
+// of the counter, offset of the word, its value. R2 but for its last fence, which keeps this thread's later loads
+// behind the publication: whoever moves a ring's word looks at nothing for which that matters, and a full fence takes
+// as long as all the rest.
 Napi::Value PublishRecords(const Napi::CallbackInfo& info) {
   Target target(info, 0, 1);
   target.CheckWritable();
@@ -101,8 +101,8 @@ Napi::Value PublishRecords(const Napi::CallbackInfo& info) {
   return Napi::Value();
 }
 
-// fetchRecords(mapping, treatment, numbers, payloads): how many, from the first on, were right. numbers: offset, size and
-// number of the first record.
+// fetchRecords(mapping, treatment, numbers, payloads): how many, from the first on, were right. numbers: offset, size
+// and number of the first record.
 Napi::Value FetchRecords(const Napi::CallbackInfo& info) {
   Target target(info, 0, 1);
   Records records(info.Env(), target, ToNumbers(info, 2, 3), ToBytes(info, 3));

@@ -46,12 +46,11 @@ uint64_t LoadWord(const uint8_t* at) {
 
 uint32_t ByTables(const uint8_t* at, size_t length, uint32_t sum) {
   static const Tables tables = MakeTables();
-  for (; length >= 8; at += 8, length -= 8) {
+  for (; length > 0; at += 8, length -= 8) {
     uint64_t word = LoadWord(at) ^ sum;
     sum = 0;
     for (size_t k = 0; k < 8; k++) sum ^= tables.at[7 - k][word >> (8 * k) & 0xff];
   }
-  for (; length > 0; at++, length--) sum = (sum >> 8) ^ tables.at[0][(sum ^ *at) & 0xff];
   return sum;
 }
 
@@ -95,8 +94,7 @@ const auto by_best = CanMultiply() ? ByMultiplying : ByTables;
 #elif defined(__aarch64__)
 
 __attribute__((target("+crc"))) uint32_t ByInstruction(const uint8_t* at, size_t length, uint32_t sum) {
-  for (; length >= 8; at += 8, length -= 8) sum = __crc32d(sum, LoadWord(at));
-  for (; length > 0; at++, length--) sum = __crc32b(sum, *at);
+  for (; length > 0; at += 8, length -= 8) sum = __crc32d(sum, LoadWord(at));
   return sum;
 }
 

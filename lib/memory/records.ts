@@ -12,7 +12,7 @@ import type { Span } from "./span.js";
 /** Where records are in a mapping, in bytes. */
 export interface RecordPlace {
   readonly offset: number;
-  /** Of a record: 16 more than its payload. */
+  /** Of a record: 16 more than its payload, a multiple of 8. */
   readonly size: number;
   readonly site: string;
 }

@@ -27,7 +27,7 @@ export class Consumer extends Side {
   #nextAhead = 0;
   #readAhead = 0;
   /** When the next bucket was found wrong for the first time, in milliseconds; undefined: it was not. */
-  #suspectSince: number | undefined;
+  #lateSince: number | undefined;
   /** How often a bucket was read again. */
   retries = 0;
 
@@ -46,13 +46,13 @@ export class Consumer extends Side {
   }
 
   /** The next message should be there, and is not right. */
-  override get suspect(): boolean {
-    return this.#suspectSince !== undefined;
+  override get late(): boolean {
+    return this.#lateSince !== undefined;
   }
 
   get state(): string {
     const { path } = this.files;
-    return this.suspect
+    return this.late
       ? `bucket ${this.index} of the queue ${path} did not hold message ${this.nextNumber}`
       : `the queue ${path} was empty`;
   }
@@ -116,8 +116,8 @@ export class Consumer extends Side {
       this.retries++;
       right = this.#records.fetch(index, nextNumber, this.first(target, 1));
     }
-    if (right === 0) return this.#suspect();
-    this.#suspectSince = undefined;
+    if (right === 0) return this.#noteLate();
+    this.#lateSince = undefined;
     return right;
   }
 
@@ -132,10 +132,10 @@ export class Consumer extends Side {
    * The bucket holds an earlier message, or a part of one. Memory that keeps its promises shows the right one as soon as
    * the index was seen; a producer that writes back too little shows it when its lines happen to be evicted.
    */
-  #suspect(): 0 {
+  #noteLate(): 0 {
     const now = performance.now();
-    this.#suspectSince ??= now;
-    if (now - this.#suspectSince >= PATIENCE) throw this.#wrong();
+    this.#lateSince ??= now;
+    if (now - this.#lateSince >= PATIENCE) throw this.#wrong();
     return 0;
   }
 
@@ -159,7 +159,7 @@ export class Consumer extends Side {
     if (present === 0) return 0;
     const newest = numberIn(this.files, this.geometry, advance(this.index, present - 1, buckets));
     if (newest !== undefined) this.nextNumber = newest + 1 - present;
-    this.#suspectSince = undefined;
+    this.#lateSince = undefined;
     this.#readAhead = 0;
     this.#free(present);
     return present;

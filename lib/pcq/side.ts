@@ -49,7 +49,7 @@ export abstract class Side {
   }
 
   /** Whether to try again soon, although nothing may move. */
-  get suspect(): boolean {
+  get late(): boolean {
     return false;
   }
 

@@ -18,7 +18,7 @@ export async function keepTrying<T>(side: Side, patience: Patience, attempt: () 
     const result = attempt();
     if (result) return result;
     if (patience.left === 0) throw patience.over(side.state);
-    if (side.suspect) {
+    if (side.late) {
       await delay(PAUSE, undefined, { signal: patience.signal }).catch(() => patience.signal?.throwIfAborted());
       continue;
     }
@@ -36,7 +36,7 @@ export function keepTryingSync<T>(side: Side, patience: Patience, attempt: () =>
     const result = attempt();
     if (result) return result;
     if (patience.left === 0) throw patience.over(side.state);
-    if (side.suspect) {
+    if (side.late) {
       Atomics.wait(nap, 0, 0, PAUSE);
       continue;
     }

@@ -1,7 +1,8 @@
-// Runs the arm64 addon's cache and commit code; test/arm64/run.sh starts it under qemu-user. It shows that the
+// Runs the arm64 addon's cache, commit and record code; test/arm64/run.sh starts it under qemu-user. It shows that the
 // instructions are accepted and that the protocols keep their bytes; of arm64's memory ordering it shows nothing.
 import assert from "node:assert/strict";
-import { capabilities, fullFence, openInstance, storeFence } from "famfs";
+import { crc32 } from "node:zlib";
+import { capabilities, fullFence, openInstance, PcqQueue, storeFence } from "famfs";
 
 assert.equal(process.arch, "arm64");
 const { writeBack, invalidate, lineSize, incoherent } = capabilities();
@@ -52,6 +53,25 @@ for (const coherence of ["coherent", "incoherent"]) {
   mapping.invalidate(1, 60_000);
   mapping.fetch(0, 100);
   fullFence();
+
+  for (const bucketSize of [32, 256]) {
+    const name = `queue-${coherence}-${bucketSize}`;
+    const producer = await PcqQueue.create(instance, name, { buckets: 5, bucketSize, role: "producer" });
+    const consumer = await PcqQueue.open(instance, name, { role: "consumer" });
+    const buckets = (await instance.open(name))
+      .map()
+      .window(0x200000, 5 * bucketSize)
+      .bytes();
+    for (let number = 0; number < 12; number++) {
+      const message = Uint8Array.from({ length: producer.messageSize }, (_, i) => i * 7 + number);
+      assert.equal(producer.tryProduce(message), true);
+      const bucket = Buffer.from(buckets.subarray((number % 5) * bucketSize).subarray(0, bucketSize));
+      assert.equal(bucket.readBigUInt64LE(bucketSize - 16), BigInt(number));
+      assert.equal(bucket.readBigUInt64LE(bucketSize - 8), BigInt(crc32(bucket.subarray(0, bucketSize - 8))));
+      assert.deepEqual(consumer.tryConsume(), message);
+    }
+    assert.equal(consumer.retries, 0);
+  }
   await instance.close();
 }
 console.log("arm64: all well");

@@ -12,6 +12,21 @@ export interface Target {
   readonly atLeast?: number;
 }
 
+/** A queue of famfs against famfs's own algorithm, by itself and between two processes. */
+function pcqTargets(): Target[] {
+  const target = (name: string, atLeast: number): Target => {
+    return { name, unit: "ns", compare: "speed", with: "famfs's algorithm in C", atLeast };
+  };
+  const shapes = ["64 B", "1 KiB", "1 KiB, coherent"].flatMap((shape) => [
+    `pcq produce, ${shape}`,
+    `pcq consume, ${shape}`,
+  ]);
+  return [...shapes, "pcq flow, 64 B", "pcq flow, 1 KiB"].flatMap((name) => [
+    target(`${name}, one by one`, 0.5),
+    target(`${name}, batched`, 1),
+  ]);
+}
+
 /** All targets there are: the one place to read or change them. */
 export const TARGETS: readonly Target[] = [
   { name: "map and close 1 GiB", unit: "us", compare: "difference", with: "mmap + munmap in C", atMost: 10 },
@@ -61,6 +76,8 @@ export const TARGETS: readonly Target[] = [
   { name: "spinning round trip of two processes", unit: "ns", compare: "speed", with: "C", atLeast: 0.4 },
   { name: "event loop, polling", unit: "us", compare: "value", atMost: 45 },
   { name: "event loop, with sleepers woken", unit: "us", compare: "value", atMost: 45 },
+
+  ...pcqTargets(),
 ];
 
 /** What the views of a schema are held to. Ratios are the rival's time divided by ours: 1 is equal, 2 twice as fast. */

@@ -202,6 +202,19 @@ describe.skipIf(noFuse)(named("a creation on famfs that is ended early", noFuse)
     expect(tracesOf(master.root)).toMatchObject({ descriptors: [], maps: [] });
   });
 
+  test("says that the file is there when it cannot be filled", async () => {
+    const master = await famfsMaster();
+    const instance = await master.open();
+    const stays = "The file is in the famfs all the same, for ever, and not filled";
+    master.mount.fail("open", "EACCES", "a");
+    await expectError("ERR_FAMFS_PERMISSION", () => instance.create("a", { size: 5000 }), stays);
+    master.mount.fail("open", "EIO", "b");
+    await expectError("ERR_FAMFS_FILE_DEAD", () => instance.create("b", { size: 5000 }), stays);
+    master.mount.repair();
+    await expectError("ERR_FAMFS_EXISTS", () => instance.create("a", { size: 5000 }));
+    expect(all(master.bytes("a"), GARBAGE)).toBe(true);
+  });
+
   test("keeps the file's memory when it is filled by somebody who fails", async () => {
     const master = await famfsMaster();
     const instance = await master.open();

@@ -39,7 +39,7 @@ describe.skipIf(notRoot)(named("a command that may not be ended", notRoot), () =
     onTestFinished(() => {
       for (const pid of runningAs(program)) process.kill(pid, "SIGKILL");
     });
-    const library = await bundled("lib/instance/famfs/cli.ts", "cli.mjs", "esm");
+    const library = await bundled("lib/instance/famfs/cli.ts", "cli.mjs");
     const said = await result<{ code: string; message: string }>(SCRIPT, { args: [library, program], uid: 65_534 });
     expect(said.code).toBe("ERR_FAMFS_CLI_TIMEOUT");
     const [, pid] = /it goes on as process (\d+), which this user may not end/.exec(said.message) ?? [];

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FamfsErrorCode, openInstance, type Progress } from "famfs";
@@ -36,12 +36,15 @@ describe("copyIn", () => {
     }
   });
 
-  test("writes back what it copied, where memory is incoherent", async () => {
-    const instance = await openInstance(undefined, { fallback: "tmpfs", coherence: "incoherent" });
+  test.each(["incoherent", "simulated"] as const)("writes back what it copied: %s", async (coherence) => {
+    const host = coherence === "simulated" ? { host: 0 } : {};
+    const instance = await openInstance(undefined, { fallback: "tmpfs", coherence, ...host });
     onTestFinished(() => instance.close());
     const bytes = pattern(5 * MIB);
     const file = await instance.copyIn(bytes, "a");
     expect(bytes.equals(file.map().bytes())).toBe(true);
+    // Past all caches.
+    expect(bytes.equals(readFileSync(file.path))).toBe(true);
   });
 
   test("gives the mode that was asked for, not the source's", async () => {

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
+import { crc32 } from "node:zlib";
 import { PcqQueue } from "famfs";
 import { describe, expect, test } from "vitest";
 import { testInstance } from "../support/instance.js";
@@ -61,6 +62,23 @@ describe("a message", () => {
     expect(raw.get("producer", AT.producerIndex)).toBe(2);
     expect(raw.get("producer", AT.produced)).toBe(2);
     expect(raw.get("consumer", AT.consumerIndex)).toBe(0);
+  });
+
+  test("has zlib's checksum in buckets of every size, and is read back by it", async () => {
+    const { instance, name, path } = await testInstance();
+    for (let bucketSize = 32; bucketSize <= 2 ** 20; bucketSize *= 2) {
+      const stem = name("queue");
+      name(`${stem}.consumer`);
+      using producer = await PcqQueue.create(instance, stem, { buckets: 2, bucketSize, role: "producer" });
+      using consumer = await PcqQueue.open(instance, stem, { role: "consumer" });
+      const sent = new Messages(bucketSize - 16, bucketSize).make(0).slice();
+      producer.tryProduce(sent);
+      const raw = new RawQueue(path(stem), bucketSize);
+      expect(raw.bucket(0).readBigUInt64LE(bucketSize - 8)).toBe(
+        BigInt(crc32(raw.bucket(0).subarray(0, bucketSize - 8))),
+      );
+      expect(Buffer.compare(consumer.tryConsume() as Uint8Array, sent)).toBe(0);
+    }
   });
 
   test("changes nothing in the other side's file, and consuming nothing in the producer's", async () => {

@@ -1,22 +1,10 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, renameSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { ROOT } from "../support/child.js";
+import { compiled } from "../support/compile.js";
 
-const SOURCE = join(ROOT, "test/pcq/pcq_peer.c");
-const PROGRAM = join(ROOT, "build/test/pcq_peer");
-
-/** Compiles the C program where its source is newer; returns its path. */
-export function peerProgram(): string {
-  const built = statSync(PROGRAM, { throwIfNoEntry: false });
-  if (built !== undefined && built.mtimeMs > statSync(SOURCE).mtimeMs) return PROGRAM;
-  mkdirSync(join(ROOT, "build/test"), { recursive: true });
-  // Another test may do the same at this moment.
-  const fresh = `${PROGRAM}-${process.pid}`;
-  execFileSync("gcc", ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Wshadow", "-Werror", SOURCE, "-o", fresh]);
-  renameSync(fresh, PROGRAM);
-  return PROGRAM;
+/** The C program of test/doubles/pcq. */
+function peerProgram(): string {
+  return compiled("test/doubles/pcq", "pcq_peer", ["-O2"]);
 }
 
 /** Makes a queue with the C program. */

@@ -1,4 +1,4 @@
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { Child, endedWell, type ScriptOptions } from "./child.js";
 import type { DoubleFile, Role } from "./double-folder.js";
 import { type FuseMount, mountFuse } from "./fuse-mount.js";
@@ -82,4 +82,10 @@ export interface Said {
   readonly code?: string;
   readonly message?: string;
   readonly path?: string;
+}
+
+/** Expects a code, and parts of the message. */
+export function expectSaid({ code, message }: Said, expected: string, ...parts: (string | RegExp)[]): void {
+  expect(code, message).toBe(expected);
+  for (const part of parts) expect(message).toMatch(part);
 }

@@ -11,6 +11,8 @@ import type { FamfsMount } from "./mount.js";
 
 const openPath = promisify(fs.open);
 
+const SUPERBLOCK = ".meta/.superblock";
+
 /**
  * Bytes far behind the superblock: locks need none that exist. One for commands that change the famfs, one for each
  * name (names that share one only wait for each other).
@@ -53,7 +55,7 @@ export class CreationLock {
    * @throws {FamfsError} ERR_FAMFS_PERMISSION, ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_SYSTEM
    */
   static async open({ root }: Pick<FamfsMount, "root">, patience = PATIENCE): Promise<CreationLock> {
-    const path = join(root, ".meta/.superblock");
+    const path = join(root, SUPERBLOCK);
     try {
       return new CreationLock(root, await openPath(path, "r"), patience);
     } catch (error) {
@@ -95,15 +97,23 @@ export class CreationLock {
     const end = performance.now() + patience;
     for (let wait = 1; ; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
       signal?.throwIfAborted();
-      if (holds()) return;
+      if (this.#asked(holds)) return;
       if (performance.now() > end) throw this.#timeoutError(patience);
       // At random, so that two who gave way to each other do not meet again.
       await pause(wait * (0.5 + Math.random()));
     }
   }
 
+  #asked(holds: () => boolean): boolean {
+    try {
+      return holds();
+    } catch (error) {
+      throw fileError(error, join(this.#root, SUPERBLOCK));
+    }
+  }
+
   #timeoutError(patience: number): FamfsError {
-    const path = join(this.#root, ".meta/.superblock");
+    const path = join(this.#root, SUPERBLOCK);
     return new FamfsError(
       "ERR_FAMFS_TIMEOUT",
       `another process of this host has been creating on the famfs at ${this.#root} for ${Math.round(patience)} ms, or was stopped while it did; \`fuser -v ${path}\` shows it`,

@@ -6,7 +6,7 @@ import { fileError } from "../../memory/system-errors.js";
 import { native, systemFailure } from "../../native/binding.js";
 import { holds, type MountEntry, mountsOfWhole, readMounts } from "../mountinfo.js";
 import type { FamfsPlace } from "./mount.js";
-import { explain } from "./refusals.js";
+import { meaning } from "./refusals.js";
 import { readSuperblock, type Superblock } from "./superblock.js";
 
 /** statfs(2) f_type: the standalone kind, today's and an older number. */
@@ -42,7 +42,7 @@ export async function findFamfs(path: string, number: number): Promise<Suspected
 }
 
 /**
- * What {@link explain} makes of an error about a path that may lie on a famfs, for those who have no instance. The famfs
+ * What {@link meaning} makes of an error about a path that may lie on a famfs, for those who have no instance. The famfs
  * need not answer: its place is told by its mount alone.
  */
 export async function explainAt(path: string, error: unknown): Promise<unknown> {
@@ -52,8 +52,10 @@ export async function explainAt(path: string, error: unknown): Promise<unknown> 
   const { path: root, type, source: device } = mount;
   const kind = type === "fuse" ? "famfs-fuse" : "famfs";
   const place = { kind, root, device, number: parseDeviceNumber(mount.number), shadow: undefined } as const;
-  const superblock = await readSuperblock(root).catch(() => undefined);
-  return explain({ ...place, ...(superblock && { superblock }) }, error);
+  // Which host it is matters only for this one, and a damaged superblock takes its time.
+  const denied = error instanceof FamfsError && error.code === "ERR_FAMFS_PERMISSION";
+  const superblock = denied ? await readSuperblock(root).catch(() => undefined) : undefined;
+  return meaning({ ...place, ...(superblock && { superblock }) }, error);
 }
 
 /** By what the kernel tells of a mount, which nobody else confirmed. */
@@ -124,7 +126,7 @@ async function confirm(place: FamfsPlace): Promise<Superblock> {
   try {
     return await readSuperblock(place.root);
   } catch (error) {
-    if (!(error instanceof FamfsError) || error.code !== "ERR_FAMFS_NOT_FOUND") throw explain(place, error);
+    if (!(error instanceof FamfsError) || error.code !== "ERR_FAMFS_NOT_FOUND") throw meaning(place, error);
     throw new FamfsError(
       "ERR_FAMFS_UNSUPPORTED_FILESYSTEM",
       `${place.root} is mounted as famfs is, but has no .meta/.superblock; mount it with famfs mount, which makes it`,

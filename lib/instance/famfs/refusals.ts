@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { FamfsError, type FamfsErrorCode } from "../../errors.js";
 import { failureOf, native, systemFailure } from "../../native/binding.js";
+import { holds } from "../mountinfo.js";
 import type { FamfsMount, FamfsPlace } from "./mount.js";
 import { META } from "./names.js";
 import { roleIn } from "./role.js";
@@ -13,14 +14,20 @@ const LOST_SOMETHING = ["EIO", "ENXIO"];
 /** What is known of a famfs where something went wrong: less, where that was while it was being recognised. */
 type Whereabouts = FamfsPlace & Partial<Pick<FamfsMount, "superblock" | "log">>;
 
+/** {@link meaning} of an error about a path of this famfs; one about another path stays as it is. */
+export function explain(mount: FamfsMount, error: unknown): unknown {
+  const about = error instanceof FamfsError ? error.path : undefined;
+  return about !== undefined && holds(mount.root, about) ? meaning(mount, error) : error;
+}
+
 /**
- * The error that something which went wrong on a famfs has on famfs: the one place where what the system says there gets
- * its meaning. What means nothing special stays as it is.
+ * What an error is called on a famfs: the one place where what the system says there gets its meaning. What means
+ * nothing special stays as it is.
  */
-export function explain(mount: Whereabouts, error: unknown): unknown {
+export function meaning(mount: Whereabouts, error: unknown): unknown {
   if (!(error instanceof FamfsError) || error.code in MEANINGS) return error;
   if (isUnmounted(mount, error)) return unmounted(mount, error);
-  const code = meaningOf(mount, error);
+  const code = codeOf(mount, error);
   if (code === undefined) return error;
   if (code === "ERR_FAMFS_DEVICE_FAILED") native().failDevice(numberNow(mount));
   const { message, path = mount.root, errno, syscall, failure } = error;
@@ -59,10 +66,10 @@ function unmounted({ root, device }: Whereabouts, cause: FamfsError): FamfsError
   );
 }
 
-function meaningOf(mount: Whereabouts, error: FamfsError): keyof typeof MEANINGS | undefined {
+function codeOf(mount: Whereabouts, error: FamfsError): keyof typeof MEANINGS | undefined {
   // mmap beyond the end of a file whose size never changes.
   if (error.code === "ERR_FAMFS_PAST_END") return "ERR_FAMFS_FILE_DEAD";
-  if (error.failure !== undefined) return meaningOfFault(mount, error.failure.kind);
+  if (error.failure !== undefined) return codeOfFault(mount, error.failure.kind);
   if (error.errno === undefined) return undefined;
   const { name } = failureOf(error.errno, "");
   if (LOST_DEVICE.includes(name)) return "ERR_FAMFS_DEVICE_FAILED";
@@ -76,7 +83,7 @@ function meaningOf(mount: Whereabouts, error: FamfsError): keyof typeof MEANINGS
 }
 
 /** Of what the library itself reads: superblock and log. */
-function meaningOfFault(mount: Whereabouts, kind: string): "ERR_FAMFS_DEVICE_FAILED" | undefined {
+function codeOfFault(mount: Whereabouts, kind: string): "ERR_FAMFS_DEVICE_FAILED" | undefined {
   const failed = kind === "poisoned" || kind === "suspect" || (kind === "device" && lostDevice(mount));
   return failed ? "ERR_FAMFS_DEVICE_FAILED" : undefined;
 }

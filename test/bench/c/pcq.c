@@ -1,5 +1,6 @@
-// pcq PATH produce|consume COUNT: one side of famfs's producer/consumer queue, by famfs's own algorithm as of 2026, on
-// the queue PATH and PATH.consumer. Prints { "ns": one message }; the first tenth is not counted.
+// pcq PATH produce|consume|alone COUNT: an end of famfs's producer/consumer queue, or both in turns, by famfs's own
+// algorithm as of 2026, on the queue PATH and PATH.consumer. Prints { "ns": one message }, without the first tenth; alone
+// { "produce": ns, "consume": ns }: the medians of filling and of emptying the whole queue, for one message.
 //
 // For each message the producer looks whether the queue is full, counts, takes zlib's checksum, copies the whole bucket,
 // writes its lines back, moves its index and writes that back; the consumer invalidates the line of the producer's
@@ -134,22 +135,21 @@ static void open_queue(struct queue* queue, const char* path, int produces, int 
   if (queue->entry == NULL) fail("calloc");
 }
 
-// Fills and empties the queue by itself; { "produce": ns, "consume": ns }.
 static void alone(struct queue* queue, uint64_t messages) {
   uint64_t burst = queue->producer->buckets - 1;
   uint64_t laps = messages / burst;
-  uint64_t producing = 0, consuming = 0;
+  double* producing = calloc(laps, sizeof *producing);
+  double* consuming = calloc(laps, sizeof *consuming);
+  if (producing == NULL || consuming == NULL) fail("calloc");
   for (uint64_t lap = 0; lap < laps; lap++) {
     uint64_t start = now_ns();
     for (uint64_t i = 0; i < burst; i++) put(queue);
     uint64_t middle = now_ns();
     for (uint64_t i = 0; i < burst; i++) get(queue);
-    if (lap < laps / 10) continue;
-    producing += middle - start;
-    consuming += now_ns() - middle;
+    producing[lap] = (double)(middle - start) / (double)burst;
+    consuming[lap] = (double)(now_ns() - middle) / (double)burst;
   }
-  double counted = (double)((laps - laps / 10) * burst);
-  printf("{ \"produce\": %.2f, \"consume\": %.2f }\n", (double)producing / counted, (double)consuming / counted);
+  printf("{ \"produce\": %.2f, \"consume\": %.2f }\n", median(producing, laps), median(consuming, laps));
 }
 
 static void flow(struct queue* queue, int produces, uint64_t messages) {

@@ -130,8 +130,8 @@ static int create(const char *path, uint64_t buckets, uint64_t bucket_size) {
   return 0;
 }
 
-// The message's bytes: 32-bit words of Mulberry32, started from the seed and the message's number. test/pcq/peer.ts has
-// the same.
+// The message's bytes: 32-bit words of Mulberry32, started from the seed and the message's number. test/pcq/peer.ts
+// has the same.
 static void fill(unsigned char *at, uint64_t length, uint32_t seed, uint64_t number) {
   uint32_t state = seed ^ (uint32_t)number * 0x9E3779B1u;
   for (uint64_t i = 0; i < length; i += 4) {
