@@ -22,4 +22,5 @@ rm -f /root/etc/machine-id
 echo "$MACHINE_ID" >/root/etc/machine-id
 cp /agent.sh /root/run
 for folder in proc sys dev; do mount --move "/$folder" "/root/$folder"; done
-exec switch_root /root /bin/sh /run/agent.sh
+# A shell that waits also takes the dead whose parents are dead.
+exec switch_root /root /bin/sh -c '/bin/sh /run/agent.sh & wait'
