@@ -76,6 +76,9 @@ bool read_whole(const struct memory *memory, uint64_t word, uint64_t payload, vo
 }
 
 bool swap(const struct memory *memory, uint64_t word, uint64_t before, uint64_t after) {
+  full_fence(memory);
+  invalidate(memory, word, 8);
+  full_fence(memory);
   if (!atomic_compare_exchange_strong(word_at(memory, word), &before, after)) return false;
   write_back(memory, word, 8);
   full_fence(memory);

@@ -73,6 +73,15 @@ export class Liveness {
     return isDeclaredDead(this.#memory, index, claim.incarnation) ? "dead" : "silent";
   }
 
+  /**
+   * Whether somebody of the own host may still store to what one of its participants at a time stores to. Whom the kernel
+   * sees alive may, whatever an operator has said: it does not look whether somebody has taken its place.
+   */
+  mayStore(index: number, claim: SlotClaim): boolean {
+    if (claim.state === "held" && this.#kernelSays(index, claim) === true) return true;
+    return this.look(index, claim) !== "dead";
+  }
+
   /** Whether it is known that an incarnation has ended. */
   isKnownDead(index: number, incarnation: number): boolean {
     const claim = slotClaim(this.#memory, index);
@@ -85,8 +94,14 @@ export class Liveness {
     const { layout } = this.#memory;
     const host = new HostBlock(this.#memory, layout.hostOf(index));
     if (claim.boot !== host.claim().bootCount % BOOTS) return true;
+    return this.#kernelSays(index, claim) === false;
+  }
+
+  /** Whether a claim's holder lives; undefined where its lock cannot be seen from here. */
+  #kernelSays(index: number, claim: SlotClaim): boolean | undefined {
     const { file, node } = this.#sight;
-    return isOnNode(this.#memory, index, claim, node) && !isLocked(file, layout.participantAt(index));
+    if (!isOnNode(this.#memory, index, claim, node)) return undefined;
+    return isLocked(file, this.#memory.layout.participantAt(index));
   }
 
   #leaseOf(index: number, incarnation: number): number {

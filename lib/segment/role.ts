@@ -76,7 +76,7 @@ function holderOf({ memory, liveness, host }: Participant, word: number, what: s
   }
   const index = host * participantsPerHost + slot;
   const claim = slotClaim(memory, index);
-  return { index, alive: claim.incarnation === incarnation && liveness.look(index, claim) !== "dead" };
+  return { index, alive: claim.incarnation === incarnation && liveness.mayStore(index, claim) };
 }
 
 function taken({ memory }: Participant, holder: number, what: string): FamfsError {

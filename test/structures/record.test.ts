@@ -2,7 +2,7 @@ import { f64, type Participant, SharedRecord, struct, u32, u64Number, vector } f
 import { describe, expect, test } from "vitest";
 import { expectError } from "../support/errors.js";
 import { REAL_MODES } from "../support/modes.js";
-import { joined, sleep, stopped, testSegment } from "../support/segment.js";
+import { joined, LEASE, sleep, stopped, testSegment } from "../support/segment.js";
 
 const MODES = [...REAL_MODES, "simulated"] as const;
 
@@ -77,6 +77,35 @@ describe.each(MODES)("a record on %s memory", (mode) => {
     expect(bound.version).toBe(0);
     SharedRecord.open(elsewhere, "bound", { record: Point, role: "writer" }).write({ x: 1 });
     expect(bound.tryRead()?.x).toBe(1);
+  });
+
+  test("a writer that is stopped keeps its role, also where an operator says that it is dead", async () => {
+    const set = await testSegment(mode);
+    const heir = await joined(set.segment);
+    const operator = await joined(await set.reopen(1), 1);
+    const slow = set.peer(
+      `${PRELUDE}
+       const record = await SharedRecord.create(participant, "price", { record: Price, role: "writer" });
+       record.write(price(1));
+       process.once("message", () => undefined);
+       await tell("written");
+       process.kill(process.pid, "SIGSTOP");
+       record.write(price(2));
+       await tell("written again");`,
+    );
+    await slow.message();
+    await stopped(slow);
+    operator.declareDead(0);
+    const take = () => SharedRecord.open(heir, "price", { record: Price, role: "writer" });
+    for (const end = performance.now() + 2 * LEASE; performance.now() < end; await sleep(LEASE / 4))
+      await expectError("ERR_FAMFS_ROLE_TAKEN", take);
+    slow.process.kill("SIGCONT");
+    expect(await slow.message()).toBe("written again");
+    await slow.ended;
+    using writer = take();
+    expect(writer.tryRead()?.id).toBe(2);
+    writer.write(price(3));
+    expect([writer.version, writer.tryRead()?.id]).toEqual([3, 3]);
   });
 
   test("a participant that left writes no more", async () => {
