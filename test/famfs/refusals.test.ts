@@ -15,7 +15,7 @@ const asNobody = { uid: 65534 };
 
 describe.each(DOUBLES)("on a famfs (%s)", (double, reason) => {
   test.skipIf(reason)(named("a file that this host has not played from the log is named as such", reason), async () => {
-    const mount = await famfsMount(double, { files });
+    const mount = await famfsMount(double, { files, role: "client" });
     mount.write({ name: "folder/new", size: 4096 });
     const [known, unknown] = await on<[Said, Said]>(
       mount,
@@ -77,7 +77,7 @@ describe.each(DOUBLES)("on a famfs (%s)", (double, reason) => {
   });
 
   test.skipIf(reason)(named("a file of another size than the log says is dead", reason), async () => {
-    const mount = await famfsMount(double, { files });
+    const mount = await famfsMount(double, { files, role: "client" });
     const file = mount.write({ name: "c", size: 8192 });
     mount.show({ ...file, size: 4096 });
     const found = await on<Said>(mount, `show(await said(async () => (await openInstance(root)).open("c")));`);
