@@ -111,15 +111,14 @@ export {
   type SharedRecords,
   type SharedScalars,
 } from "./structures/array.js";
-export {
-  type CreateAtomicsOptions,
-  type OpenAtomicsOptions,
-  SharedAtomics,
-  type WaitAtomicOptions,
-  type WaitAtomicSyncOptions,
-  type WaitOutcome,
-} from "./structures/atomics/atomics.js";
+export { SharedAtomics, type WaitOutcome } from "./structures/atomics/atomics.js";
 export type { AtomicKind } from "./structures/atomics/cells.js";
+export type {
+  CreateAtomicsOptions,
+  OpenAtomicsOptions,
+  WaitAtomicOptions,
+  WaitAtomicSyncOptions,
+} from "./structures/atomics/options.js";
 export { SharedCounter } from "./structures/counter/counter.js";
 export {
   type CreateRecordOptions,

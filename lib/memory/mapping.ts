@@ -3,15 +3,13 @@ import { aligned, integer, oneOf, wrongType } from "../guards.js";
 import type { Coherence } from "./coherence.js";
 import type { CommitWord, CommitWordOptions } from "./commit-word.js";
 import { type MappingHandle, makeHandle } from "./handle.js";
-import { startHeartbeat } from "./heartbeat.js";
 import { makeCommitWord } from "./make-commit-word.js";
 import type { Access } from "./open-file.js";
 import { type PageSizes, pageSizes } from "./page-sizes.js";
 import { type PrefaultOptions, prefault } from "./prefault.js";
-import { type MarkPlace, type RecordPlace, RecordReader, RecordWriter } from "./records.js";
 import type { Region } from "./region.js";
 import { Span } from "./span.js";
-import { type WaitCondition, type WaitOptions, type WaitSyncOptions, waitUntil, waitUntilSync, wake } from "./wait.js";
+import { type WaitCondition, type WaitOptions, type WaitSyncOptions, waitUntil, waitUntilSync } from "./wait.js";
 
 /** The constructor of a view over an ArrayBuffer: of a typed array, or DataView. */
 export type ViewConstructor<V extends ArrayBufferView> = new (
@@ -199,26 +197,9 @@ export class Mapping {
     return makeCommitWord(this.#span, offset, options);
   }
 
-  /** @internal Cheap enough for hot paths. @throws {FamfsError} ERR_FAMFS_CLOSED, ERR_FAMFS_MEMORY_FAILURE */
-  check(): void {
-    this.#span.check();
-  }
-
-  /** @internal Wakes those who wait at a word of 32 bits with these `waiters`, on coherent memory. */
-  wake(offset: number, waiters: number): void {
-    wake(this.#span, offset, waiters);
-  }
-
-  /** @internal Records of a queue; the ranges were checked. */
-  recordWriter(mark: MarkPlace, records?: Omit<RecordPlace, "site">): RecordWriter {
-    this.#span.check();
-    return new RecordWriter(this.#span, mark, records);
-  }
-
-  /** @internal */
-  recordReader(records: RecordPlace): RecordReader {
-    this.#span.check();
-    return new RecordReader(this.#span, records);
+  /** @internal The memory itself, for what structures and queues are made of. */
+  get span(): Span {
+    return this.#span;
   }
 
   /**
@@ -276,11 +257,6 @@ export class Mapping {
   handle(): MappingHandle {
     this.#span.check();
     return makeHandle(this.#span.region, this.#span.base, this.byteLength);
-  }
-
-  /** @internal See {@link startHeartbeat}. */
-  startHeartbeat(offset: number, interval: number): () => void {
-    return startHeartbeat(this.#span, offset, interval);
   }
 
   /**

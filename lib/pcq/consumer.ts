@@ -1,6 +1,6 @@
 import { FamfsError } from "../errors.js";
 import { wrongType } from "../guards.js";
-import type { RecordReader } from "../memory/records.js";
+import { RecordReader } from "../memory/records.js";
 import { numberIn, readBucket } from "./bucket.js";
 import { advance, BUCKETS_OFFSET, type Geometry, TRAILER } from "./layout.js";
 import { corrupt, type Files } from "./mapped.js";
@@ -33,7 +33,7 @@ export class Consumer extends Side {
 
   constructor(files: Files, geometry: Geometry, start: Mark) {
     super(files, geometry, "consumer", start);
-    this.#records = files.producer.recordReader({
+    this.#records = new RecordReader(files.producer.span, {
       offset: BUCKETS_OFFSET,
       size: geometry.bucketSize,
       site: "pcq.bucket",

@@ -1,6 +1,6 @@
 import type { CommitWord } from "../memory/commit-word.js";
 import type { Mapping } from "../memory/mapping.js";
-import type { RecordWriter } from "../memory/records.js";
+import { RecordWriter } from "../memory/records.js";
 import { advance, BUCKETS_OFFSET, distance, type Geometry, TRAILER } from "./layout.js";
 import { corrupt, type Files, type Role } from "./mapped.js";
 import { fieldsOf, indexWord, type Mark, observeIndex } from "./mark.js";
@@ -32,7 +32,7 @@ export abstract class Side {
     const records = { offset: BUCKETS_OFFSET, size: geometry.bucketSize };
     this.files = files;
     this.geometry = geometry;
-    this.writer = files[role].recordWriter(mark, role === "producer" ? records : undefined);
+    this.writer = new RecordWriter(files[role].span, mark, role === "producer" ? records : undefined);
     this.index = index;
     this.nextNumber = nextNumber;
     this.#role = role;

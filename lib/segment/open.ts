@@ -38,13 +38,18 @@ export async function openMapping(
   const { timeout, signal } = settlePatience(given);
   const uuid = given.uuid === undefined ? undefined : checkUuid(given.uuid);
   const deadline = performance.now() + timeout;
+  let last: FamfsError | undefined;
   for (let pause = 1; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     const left = Math.max(0, deadline - performance.now());
     // Again each time: a file that never became a segment may have been removed and made anew.
-    const file = await instance.waitForFile(name, { access, timeout: left, signal });
+    const file = await instance.waitForFile(name, { access, timeout: left, signal }).catch((error: unknown) => {
+      const late = error instanceof FamfsError && error.code === "ERR_FAMFS_TIMEOUT";
+      throw late ? (last ?? error) : error;
+    });
     const found = look(file, await expectedPlace(instance, name, file, uuid));
     if ("header" in found) return found;
-    if (left === 0) throw tooLate(file.path, timeout, found);
+    last = tooLate(file.path, timeout, found);
+    if (left === 0) throw last;
     await sleep(Math.min(pause, left), undefined, { signal }).catch(() => signal?.throwIfAborted());
   }
 }

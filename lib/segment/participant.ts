@@ -2,6 +2,7 @@ import { threadId } from "node:worker_threads";
 import { FamfsError } from "../errors.js";
 import { integer } from "../guards.js";
 import { failPoint } from "../memory/fail-point.js";
+import { startHeartbeat } from "../memory/heartbeat.js";
 import type { OpenFile } from "../memory/open-file.js";
 import { Bakery } from "./bakery.js";
 import type { SegmentDirectory } from "./directory.js";
@@ -88,7 +89,7 @@ export class Participant {
     const leftInWord = words(this.index).observe();
     takeOver(memory.control, at + Block.identityWord, memory.layout.participantSize - Block.identityWord);
     this.#bakery.reset(leftInWord);
-    this.#stopHeartbeat = memory.control.startHeartbeat(at + Block.heartbeat, interval);
+    this.#stopHeartbeat = startHeartbeat(memory.control.span, at + Block.heartbeat, interval);
     this.#publishIdentity(interval);
     this.#timer = setInterval(() => this.#look(), interval).unref();
     // When the instance closes, the kernel is to see that nobody has the slot any more.

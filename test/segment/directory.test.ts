@@ -5,6 +5,10 @@ import { REAL_MODES } from "../support/modes.js";
 import { joined, stopped, type TestSegment, testSegment } from "../support/segment.js";
 
 const CREATORS = 8;
+
+/** In milliseconds: nobody dies, and a busy machine must not look like it. */
+const PATIENT = 20_000;
+
 const Point = struct({ x: f64, y: f64 });
 
 /** Places where a creator may die, in the order in which it comes by. */
@@ -98,7 +102,7 @@ describe.each([...REAL_MODES, "simulated"] as const)("structures of a segment on
            results.push(await make("shared-" + round), await make("own-${i}-" + round));
          }
          await tell(results);`,
-        { host: i % 2 },
+        { host: i % 2, lease: PATIENT },
       ),
     );
     for (const child of children) await child.message();

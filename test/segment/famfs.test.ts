@@ -39,7 +39,7 @@ describe.skipIf(noFuse)(named("a segment on famfs", noFuse), () => {
     segment.memory.mapping.writeBack(0, 4096);
     await expectError(
       "ERR_FAMFS_TIMEOUT",
-      () => Segment.open(instance, "segment", { timeout: 50 }),
+      () => Segment.open(instance, "segment", { timeout: 1000 }),
       "left-over",
       "ab".repeat(16),
     );

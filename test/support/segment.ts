@@ -25,6 +25,8 @@ export interface PeerOptions extends ScriptOptions {
   readonly host?: number;
   /** Default: it joins with the lease of tests; `participant` is then in scope. */
   readonly join?: boolean;
+  /** In milliseconds. */
+  readonly lease?: number;
 }
 
 /** Makes a segment in a private instance in this mode. */
@@ -58,7 +60,7 @@ export function joined(segment: Segment, host = 0, name = "test"): Promise<Parti
  * a message, `command` waits for one. It ends when its script does.
  */
 function peer(path: string, coherence: Coherence, script: string, options: PeerOptions): Child {
-  const { host = 0, join = true, args = [], ...rest } = options;
+  const { host = 0, join = true, lease = LEASE, args = [], ...rest } = options;
   const source = `
     import { FamfsError, openInstance, Segment, SharedArray, struct, u32, f64 } from "famfs";
     import { atFailPoint } from "famfs/testing";
@@ -69,7 +71,7 @@ function peer(path: string, coherence: Coherence, script: string, options: PeerO
     const args = process.argv.slice(1);
     const instance = await openInstance(${JSON.stringify(path)}, ${JSON.stringify({ coherence, host })});
     const segment = await Segment.open(instance, "segment");
-    ${join ? `const participant = await segment.join({ host: ${host}, name: "peer", lease: ${LEASE} });` : ""}
+    ${join ? `const participant = await segment.join({ host: ${host}, name: "peer", lease: ${lease} });` : ""}
     ${script}
     process.disconnect?.();`;
   return new Child(source, { ...rest, args });

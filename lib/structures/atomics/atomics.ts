@@ -1,62 +1,27 @@
 import { FamfsError } from "../../errors.js";
-import { integer, oneOf, options, wrongType } from "../../guards.js";
+import { integer, options, wrongType } from "../../guards.js";
 import type { ScalarType } from "../../schema/scalars.js";
 import { createStructure } from "../../segment/create-structure.js";
 import { Participant } from "../../segment/participant.js";
 import { settlePatience } from "../../segment/patience.js";
 import { type OpenStructure, openStructure, type StructureSource } from "../../segment/structure.js";
 import { ownOf } from "../own.js";
-import {
-  type AtomicCells,
-  type AtomicKind,
-  type AtomicValue,
-  checkElement,
-  type Operator,
-  valueGuard,
-} from "./cells.js";
+import { type AtomicCells, type AtomicKind, type AtomicValue, type Operator, valueGuard } from "./cells.js";
 import { HardwareCells } from "./hardware-cells.js";
 import { ATOMICS, atomicsSize } from "./layout.js";
 import { StructureLock } from "./lock.js";
 import { LockedCells } from "./locked-cells.js";
-
-/** Options of {@link SharedAtomics.open}. */
-export interface OpenAtomicsOptions<K extends AtomicKind> {
-  /** The type of the elements: `i32`, `u32`, `i64` or `u64`. */
-  element: ScalarType<K>;
-  /** For how long an operation may wait for the lock that incoherent memory needs, in milliseconds. Default 1000. */
-  operationTimeout?: number | undefined;
-  /** `"lock-free"`: refuse memory on which a lock is needed. */
-  require?: "lock-free" | undefined;
-}
-
-/** Options of {@link SharedAtomics.create}. */
-export interface CreateAtomicsOptions<K extends AtomicKind> extends OpenAtomicsOptions<K> {
-  /** How many elements, from 1. They are zero. */
-  length: number;
-  /** For how long making it may take, in milliseconds. Default 10000. */
-  timeout?: number | undefined;
-  /** Ends the making; the promise rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
-}
-
-/** Options of {@link SharedAtomics.wait}. */
-export interface WaitAtomicOptions {
-  /** In milliseconds. Default: no end. */
-  timeout?: number | undefined;
-  /** Ends the wait; the promise rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
-}
-
-/** Options of {@link SharedAtomics.waitSync}. */
-export interface WaitAtomicSyncOptions {
-  /** In milliseconds. */
-  timeout: number;
-}
+import {
+  type CreateAtomicsOptions,
+  checkOpening,
+  OPEN_OPTIONS,
+  type OpenAtomicsOptions,
+  type WaitAtomicOptions,
+  type WaitAtomicSyncOptions,
+} from "./options.js";
 
 /** What a wait found: the element differed at once, differed in time, or did not. */
 export type WaitOutcome = "not-equal" | "ok" | "timed-out";
-
-const OPEN_OPTIONS = ["element", "operationTimeout", "require"] as const;
 
 /**
  * Integers that every participant of every host reads and changes, each operation as a whole. On coherent memory they are
@@ -275,14 +240,6 @@ export class SharedAtomics<K extends AtomicKind = AtomicKind> {
   #checkIndex(index: number): void {
     if (index >>> 0 !== index || index >= this.length) integer("index", index, 0, this.length - 1);
   }
-}
-
-function checkOpening<K extends AtomicKind>(given: Partial<OpenAtomicsOptions<K>>): OpenAtomicsOptions<K> {
-  const { operationTimeout, require } = given;
-  if (operationTimeout !== undefined && !(typeof operationTimeout === "number" && operationTimeout >= 0))
-    throw wrongType("operationTimeout", "a number of milliseconds from 0", operationTimeout);
-  if (require !== undefined) oneOf("require", require, ["lock-free"]);
-  return { element: checkElement(given.element), operationTimeout, require };
 }
 
 function schemaOf({ kind }: ScalarType): { text: string; fingerprint: bigint } {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FamfsError } from "../../errors.js";
 import type { Mapping } from "../../memory/mapping.js";
+import { wake } from "../../memory/wait.js";
 import { TYPED_ARRAYS } from "../../schema/scalars.js";
 import type { Participant } from "../../segment/participant.js";
 import type { AtomicCells, AtomicKind, Operator } from "./cells.js";
@@ -33,26 +34,26 @@ export class HardwareCells implements AtomicCells<number | bigint> {
 
   load(index: number): number {
     const value = Atomics.load(this.#words, index);
-    this.#memory.check();
+    this.#memory.span.check();
     return value;
   }
 
   update(operator: Operator, index: number, operand: number | bigint): number {
     const value = Atomics[operator](this.#words, index, operand as number);
-    this.#memory.check();
+    this.#memory.span.check();
     return value;
   }
 
   compareExchange(index: number, expected: number | bigint, replacement: number | bigint): number {
     const value = Atomics.compareExchange(this.#words, index, expected as number, replacement as number);
-    this.#memory.check();
+    this.#memory.span.check();
     return value;
   }
 
   checkStore(): void {
     if (this.#participant === undefined) throw noParticipant();
     this.#participant.check();
-    this.#memory.check();
+    this.#memory.span.check();
   }
 
   /** Both halves can change; sleepers are woken at the low one, and the high one is looked at now and then. */
@@ -79,7 +80,7 @@ export class HardwareCells implements AtomicCells<number | bigint> {
   }
 
   notify(index: number): void {
-    this.#memory.wake(this.#at(index), this.#sleepers(index));
+    wake(this.#memory.span, this.#at(index), this.#sleepers(index));
   }
 
   #at(index: number): number {

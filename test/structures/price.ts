@@ -1,0 +1,18 @@
+import { f64, struct, u32, u64Number, vector } from "famfs";
+import { REAL_MODES } from "../support/modes.js";
+
+/** Every mode that records are tested in. */
+export const MODES = [...REAL_MODES, "simulated"] as const;
+
+/** Longer than a line: all of its numbers are equal in each value that is written. */
+export const Price = struct({ id: u64Number, parts: vector(u32, 60) });
+export const price = (value: number) => ({ id: value, parts: new Uint32Array(60).fill(value) });
+export const Point = struct({ x: f64 });
+
+/** What scripts of other processes need. */
+export const PRELUDE = `
+  const { SharedRecord, u64Number, vector } = await import("famfs");
+  export const Price = struct({ id: u64Number, parts: vector(u32, 60) });
+  export const price = (value) => ({ id: value, parts: new Uint32Array(60).fill(value) });
+  const whole = ({ id, parts }) => parts.every((part) => part === id % 2 ** 32);
+`;

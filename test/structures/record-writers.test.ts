@@ -1,0 +1,78 @@
+import { SharedRecord } from "famfs";
+import { describe, expect, test } from "vitest";
+import { expectError } from "../support/errors.js";
+import { joined, stopped, testSegment } from "../support/segment.js";
+import { MODES, PRELUDE, Price, price } from "./price.js";
+
+describe.each(MODES)('a record with writers: "any" on %s memory', (mode) => {
+  test("is the version with the highest token, whoever wrote last", async () => {
+    const set = await testSegment(mode);
+    const first = await joined(set.segment);
+    const second = await joined(await set.reopen(1), 1);
+    const mine = await SharedRecord.create(first, "price", { record: Price, writers: "any" });
+    const theirs = SharedRecord.open(second, "price", { record: Price });
+    const reader = SharedRecord.open(set.segment, "price", { record: Price });
+    expect([reader.version, reader.tryRead()]).toEqual([0, undefined]);
+    mine.write(price(1), { token: 5 });
+    expect(theirs.tryRead()?.id).toBe(1);
+    theirs.write(price(2), { token: 9 });
+    expect(mine.tryRead()?.id).toBe(2);
+    // Late: it had lost its lock meanwhile.
+    mine.write(price(3), { token: 6 });
+    expect(reader.tryRead()?.toObject()).toEqual(price(2));
+    mine.write(price(4), { token: 10 });
+    expect(reader.tryRead()?.toObject()).toEqual(price(4));
+    expect(reader.version).toBe(4);
+    await expectError("ERR_FAMFS_OUT_OF_RANGE", () => mine.write(price(5), { token: 9 }), "10");
+    await expectError("ERR_FAMFS_PERMISSION", () => reader.write(price(5), { token: 11 }));
+    await expectError("ERR_FAMFS_INVALID_TYPE", () => mine.write(price(5)));
+    await expectError("ERR_FAMFS_UNSUPPORTED_OPERATION", () =>
+      SharedRecord.open(first, "price", { record: Price, role: "writer" }),
+    );
+  });
+
+  test("changes() and read() see every lane", async () => {
+    const set = await testSegment(mode);
+    const first = await joined(set.segment);
+    const second = await joined(await set.reopen(1), 1);
+    const mine = await SharedRecord.create(first, "price", { record: Price, writers: "any" });
+    const theirs = SharedRecord.open(second, "price", { record: Price });
+    const waiting = mine.read();
+    theirs.write(price(1), { token: 1 });
+    expect((await waiting).id).toBe(1);
+    const stop = new AbortController();
+    const seen: number[] = [];
+    for await (const value of mine.changes({ signal: stop.signal })) {
+      seen.push(value.id);
+      if (value.id === 4) stop.abort();
+      else (value.id % 2 === 0 ? mine : theirs).write(price(value.id + 1), { token: value.id + 1 });
+    }
+    expect(seen).toEqual([1, 2, 3, 4]);
+  });
+
+  test("a writer that was fenced is told, and its late version is not the record", async () => {
+    const set = await testSegment(mode, { participantsPerHost: 2 });
+    const keeper = await joined(set.segment);
+    const mine = await SharedRecord.create(keeper, "price", { record: Price, writers: "any" });
+    const slow = set.peer(
+      `${PRELUDE}
+       const record = SharedRecord.open(participant, "price", { record: Price });
+       record.write(price(1), { token: 1 });
+       await tell("written");
+       await command();
+       atFailPoint("record.slot", () => process.kill(process.pid, "SIGSTOP"));
+       let code = "done";
+       try { record.write(price(2), { token: 2 }); } catch (error) { code = error.code; }
+       await tell(code);`,
+      { host: 1 },
+    );
+    await slow.message();
+    slow.send("go");
+    await stopped(slow);
+    keeper.declareDead(1);
+    mine.write(price(3), { token: 3 });
+    slow.process.kill("SIGCONT");
+    expect(await slow.message()).toBe("ERR_FAMFS_FENCED");
+    expect(mine.tryRead()?.toObject()).toEqual(price(3));
+  });
+});
