@@ -167,6 +167,13 @@ describe.skipIf(cannotMount)(named("on a famfs of the standalone kinds", cannotM
     expectSaid(found, "ERR_FAMFS_PERMISSION");
   });
 
+  test("a file of the master's that somebody took the write bits from is no client's", async () => {
+    const mount = await standalone("old");
+    chmodSync(join(mount.root, "a"), 0o444);
+    const found = await on<Maps>(mount, MAPS, asNobody);
+    expectSaid(found.writing, "ERR_FAMFS_PERMISSION");
+  });
+
   test("a mount whose administrator disabled writing says so to those who would write", async () => {
     const mount = await standalone("new");
     mount.disableWrites();
