@@ -135,6 +135,19 @@ describe.skipIf(cannotMount)(named("on a famfs of the standalone kinds", cannotM
     expect(found).toMatchObject({ stale: "ERR_FAMFS_STALE_HANDLE", other: { value: 100 } });
   });
 
+  test("a truncated superblock is a dead file too, not a lost device, and comes back with the mount alone", async () => {
+    const mount = await standalone("old");
+    const found = await on<Record<"again" | "other", Said>>(
+      mount,
+      `const instance = await openInstance(root);
+       const mapping = (await instance.open("b")).map();
+       fs.truncateSync(join(root, ".meta", ".superblock"), 4096);
+       show({ again: await said(() => openInstance(root)), other: await said(() => mapping.bytes().length) });`,
+    );
+    expectSaid(found.again, "ERR_FAMFS_FILE_DEAD", "Unmount and mount again");
+    expect(found.other).toMatchObject({ value: 100 });
+  });
+
   test("a file that some program made with O_CREAT is dead", async () => {
     const mount = await standalone("old");
     const found = await on<Said>(

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { FamfsError, type FamfsErrorCode } from "../../errors.js";
 import { failureOf, native, systemFailure } from "../../native/binding.js";
@@ -31,7 +31,7 @@ export function meaning(mount: Whereabouts, error: unknown): unknown {
   if (code === undefined) return error;
   if (code === "ERR_FAMFS_DEVICE_FAILED") native().failDevice(numberNow(mount));
   const { message, path = mount.root, errno, syscall, failure } = error;
-  const said = `${path} ${MEANINGS[code](mount)} (${message})`;
+  const said = `${path} ${MEANINGS[code](mount, path)} (${message})`;
   return new FamfsError(code, said, { errno, syscall, path, failure, cause: error });
 }
 
@@ -50,7 +50,7 @@ export function deadFile(mount: FamfsMount, path: string, found: number, logged:
     logged === undefined
       ? `it has ${found} bytes, and no file of a famfs is empty: it was truncated, or made without famfs creat`
       : `it has ${found} bytes here, and the log of its famfs says ${logged}: it was truncated on this host, or made anew on the master`;
-  return new FamfsError("ERR_FAMFS_FILE_DEAD", `${path} ${dead(mount, why)}`, { path });
+  return new FamfsError("ERR_FAMFS_FILE_DEAD", `${path} ${dead(mount, why, path)}`, { path });
 }
 
 /** Where there was a log when it was recognised, there is none. */
@@ -88,12 +88,16 @@ function codeOfFault(mount: Whereabouts, kind: string): "ERR_FAMFS_DEVICE_FAILED
   return failed ? "ERR_FAMFS_DEVICE_FAILED" : undefined;
 }
 
+/** Bytes of the superblock's file. */
+const SUPERBLOCK_FILE = 2 ** 21;
+
 /** One file can be dead alone. Where the superblock cannot be read either, all of the device is gone. */
 function lostDevice({ root }: FamfsPlace): boolean {
   try {
     const fd = openSync(join(root, META, ".superblock"), "r");
     try {
-      readSync(fd, Buffer.alloc(1), 0, 1, 0);
+      // One that somebody truncated is a dead file like any other, and the medium is whole.
+      if (fstatSync(fd).size === SUPERBLOCK_FILE) readSync(fd, Buffer.alloc(1), 0, 1, 0);
     } finally {
       closeSync(fd);
     }
@@ -112,18 +116,20 @@ function lostWriteBits({ kind, root, superblock, log }: Whereabouts, path = ""):
   return (made & 0o222) !== 0 && (found & 0o222) === 0;
 }
 
-function dead({ kind, root }: FamfsPlace, why: string): string {
-  const cure = kind === "famfs" ? `Remove it on this host and run "famfs logplay ${root}", or unmount` : "Unmount";
+function dead({ kind, root }: FamfsPlace, why: string, path = ""): string {
+  // What is in .meta comes with the mount only.
+  const removable = kind === "famfs" && !path.startsWith(join(root, META, "/"));
+  const cure = removable ? `Remove it on this host and run "famfs logplay ${root}", or unmount` : "Unmount";
   return `is dead on this host: ${why}. Its memory is unharmed, and restoring its size does not revive it. ${cure} and mount again`;
 }
 
 const MEANINGS = {
   ERR_FAMFS_DEVICE_FAILED: ({ device }: Whereabouts) =>
     `cannot be used: the kernel gave up its device ${device} after a memory error, or lost it, and with it every file of this famfs. Unmount it on all hosts, have the memory repaired, make it anew with mkfs.famfs, mount and fill it again`,
-  ERR_FAMFS_FILE_DEAD: (mount: Whereabouts) =>
-    dead(mount, "it was truncated, opened for truncation, or never given memory"),
+  ERR_FAMFS_FILE_DEAD: (mount: Whereabouts, path: string) =>
+    dead(mount, "it was truncated, opened for truncation, or never given memory", path),
   ERR_FAMFS_WRITE_DISABLED: () =>
     `may not be mapped for writing: the administrator of this mount has disabled writing. Open it read-only, or have writing enabled`,
   ERR_FAMFS_READ_ONLY_CLIENT: ({ superblock }: Whereabouts) =>
     `has no write permission here: this host is a client of the famfs whose master is ${superblock?.masterUuid}, and famfs logplay takes the write bits of the files of clients. Open it read-only; or, where this host is meant to write to it, chmod u+w it on this host, which lasts until the next mount`,
-} as const satisfies Partial<Record<FamfsErrorCode, (mount: Whereabouts) => string>>;
+} as const satisfies Partial<Record<FamfsErrorCode, (mount: Whereabouts, path: string) => string>>;
