@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { realpath, rm } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { FamfsError } from "../errors.js";
 import type { FamfsFile } from "../instance/file.js";
 import type { Instance } from "../instance/instance.js";
@@ -9,6 +9,7 @@ import { UsageError } from "./command.js";
 import { foreign, Meeting, SIZE } from "./probe-meeting.js";
 import { measureSwaps, measureWay, WAYS, type WayFigures } from "./probe-ways.js";
 import { cleanUpAtSignal } from "./signals.js";
+import { nameIn } from "./target.js";
 
 export interface ProbeOptions {
   readonly file: string;
@@ -42,7 +43,7 @@ export async function runProbe(options: ProbeOptions): Promise<ProbeReport> {
   try {
     const { file, role, created } = await (isDevice
       ? takeDevice(instance, options.role)
-      : takeFile(instance, await nameIn(instance, path), options.role));
+      : takeFile(instance, await nameOfFile(instance, path), options.role));
     const remove = async () => {
       if (created && instance.kind === "tmpfs") await rm(path, { force: true });
     };
@@ -75,8 +76,8 @@ async function takeDevice(instance: Instance, role: ProbeOptions["role"]): Promi
 }
 
 /** Of a famfs the instance is all of it, whatever folder the file is in. */
-async function nameIn(instance: Instance, path: string): Promise<string> {
-  return relative(instance.path, join(await realpath(dirname(path)), basename(path)));
+async function nameOfFile(instance: Instance, path: string): Promise<string> {
+  return join(await nameIn(instance, await realpath(dirname(path))), basename(path));
 }
 
 /** Whoever creates the file is the first; who finds it is the second, unless told otherwise. */

@@ -1,9 +1,12 @@
 import { realpath, stat } from "node:fs/promises";
 import { resolve as absolute, dirname, relative } from "node:path";
+import { FamfsError } from "../errors.js";
 import { explainAt } from "../instance/famfs/recognise.js";
 import type { Instance } from "../instance/instance.js";
+import { nameInWhole, readMounts } from "../instance/mountinfo.js";
 import { systemPath } from "../instance/names.js";
 import { openInstance } from "../instance/open-instance.js";
+import { deviceNumber } from "../memory/device-number.js";
 import { fileError } from "../memory/system-errors.js";
 
 /** What a path on the command line means. */
@@ -22,8 +25,32 @@ export function givenPath(path: string | undefined): string | undefined {
 /** Opens the instance that a path is or lies in. @throws {FamfsError} what {@link openInstance} throws */
 export async function openTarget(path: string): Promise<Target> {
   const { real, isFile } = await resolve(systemPath("path", path));
-  const instance = await openInstance(isFile ? dirname(real) : real);
-  return { instance, name: relative(instance.path, real), isFile };
+  const instance = await (isFile ? openAround(real) : openInstance(real));
+  return { instance, name: await nameIn(instance, real), isFile };
+}
+
+/** Opens what a file lies in: a famfs, also where the folder it is mounted in is on tmpfs; else its folder. */
+async function openAround(file: string): Promise<Instance> {
+  try {
+    return await openInstance(file);
+  } catch (error) {
+    if (!(error instanceof FamfsError) || error.code !== "ERR_FAMFS_NOT_A_DIRECTORY") throw error;
+    return openInstance(dirname(file));
+  }
+}
+
+/**
+ * The name that a path has in its instance. A famfs is opened as a whole, so in a bind mount of a part of it that is not
+ * what follows `instance.path`.
+ * @param real absolute, without symbolic links
+ */
+export async function nameIn({ kind, path }: Instance, real: string): Promise<string> {
+  const fromInstance = relative(path, real);
+  if (kind !== "famfs" && kind !== "famfs-fuse") return fromInstance;
+  const { dev } = await stat(real).catch((error: unknown) => {
+    throw fileError(error, real);
+  });
+  return nameInWhole(await readMounts(), real, deviceNumber(dev)) ?? fromInstance;
 }
 
 async function resolve(path: string): Promise<{ real: string; isFile: boolean }> {

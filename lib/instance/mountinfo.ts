@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 
 /** A mount of this process's mount namespace: a line of /proc/self/mountinfo, proc(5). */
 export interface MountEntry {
@@ -63,6 +64,19 @@ export function mountsOfWhole(mounts: readonly MountEntry[], path: string): Moun
   const whole = mounts.filter((mount) => mount.root === "/").reverse();
   const rank = (mount: MountEntry) => (holds(mount.path, path) ? mount.path.length : 0);
   return whole.sort((a, b) => rank(b) - rank(a));
+}
+
+/**
+ * The name that a path has in its file system, from that one's root: below a bind mount of a part the path does not tell.
+ * @param path absolute and real
+ * @param number the device number of its file system
+ */
+export function nameInWhole(mounts: readonly MountEntry[], path: string, number: string): string | undefined {
+  const [nearest] = mounts
+    .filter((mount) => mount.number === number && holds(mount.path, path))
+    .reverse()
+    .sort((a, b) => b.path.length - a.path.length);
+  return nearest && relative("/", join(nearest.root, relative(nearest.path, path)));
 }
 
 /** Whether a path is a folder or lies below it. */

@@ -1,10 +1,13 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { MEBI } from "../doubles/media-bytes.js";
+import { bindMount } from "../support/bind-mount.js";
 import { famfsNode } from "../support/cli.js";
 import { type FuseMountOptions, mountFuse } from "../support/fuse-mount.js";
 import { cannotMount, named, noFuse } from "../support/requirements.js";
 import { mountStandalone } from "../support/standalone.js";
+import { temporaryFolder } from "../support/temporary-folder.js";
 
 const strips = [0x20, 0x40, 0x60].map((offset) => ({ offset: offset * MEBI, length: 4 * MEBI }));
 
@@ -81,6 +84,25 @@ describe.skipIf(noFuse !== undefined)(named("on a famfs of the FUSE kind", noFus
       instance: { kind: "famfs-fuse", path: mount.root, files: 3, occupied: 20 * MEBI, log: { used: 3 } },
     });
     expect(json.instance.devices).toMatchObject([{ index: 0, path: "/dev/dax0.0" }]);
+  });
+
+  test("a path in a bind mount of a part is the file or folder that it is in the whole", async () => {
+    await using mount = await mountFuse(FILES);
+    const [folder, file] = [temporaryFolder(), join(temporaryFolder(), "file")];
+    writeFileSync(file, "");
+    bindMount(join(mount.root, "models"), folder);
+    bindMount(join(mount.root, "models/a"), file);
+    for (const path of [folder, join(folder, "a"), file]) {
+      const { stdout } = await famfsNode(["ls", "--json", path]);
+      expect(JSON.parse(stdout).files, path).toMatchObject([{ name: "models/a" }]);
+    }
+    for (const path of [join(folder, "a"), file]) {
+      const { stdout } = await famfsNode(["stat", "--json", path]);
+      expect(JSON.parse(stdout), path).toMatchObject({
+        file: { name: "models/a", path: join(mount.root, "models/a"), extents: { kind: "simple" } },
+        instance: { path: mount.root, kind: "famfs-fuse" },
+      });
+    }
   });
 
   test("a famfs whose daemon is gone is one line with its code, and 1", async () => {

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { openInstance, type Progress } from "famfs";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { CreationLock } from "../../lib/instance/famfs/creation-lock.js";
 import { result } from "../support/child.js";
 import { expectError, thrownBy, tracesOf } from "../support/errors.js";
 import { type FamfsMaster, famfsMaster } from "../support/famfs-master.js";
@@ -46,6 +47,28 @@ describe.skipIf(noFuse)(named("create on famfs", noFuse), () => {
     const file = await instance.create("a", { size: 5000, zero: false, onProgress: (progress) => seen.push(progress) });
     expect(all(file.map().bytes(), GARBAGE)).toBe(true);
     expect(seen).toEqual([{ done: 5000, total: 5000 }]);
+  });
+
+  test("stores nothing to a file that came into the log before the command ran, whatever that says", async () => {
+    const master = await famfsMaster();
+    // Ends well, and does not tell that it found the file.
+    await using instance = await openInstance(master.root, { cli: ["true"] });
+    const other = await CreationLock.open({ root: master.root });
+    await other.whileAlone(undefined, () => other.takeName("a", undefined));
+    const { signal } = new AbortController();
+    const looks = vi.spyOn(signal, "throwIfAborted");
+    const refused = expectError(
+      "ERR_FAMFS_CLI_FAILED",
+      () => instance.create("a", { size: 3000, signal }),
+      "has no new entry for",
+    );
+    // One look to be alone; the others are for the name, after the log was found to have none such.
+    await vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThan(3), 10_000);
+    master.mount.append({ name: "a", size: 3000, bytes: new Uint8Array(3000).fill(9) });
+    await instance.refresh();
+    other.close();
+    await refused;
+    expect(all(master.bytes("a"), 9)).toBe(true);
   });
 
   test("tells how far zeroing is", async () => {

@@ -1,9 +1,10 @@
 import { rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { listInstances, openInstance } from "famfs";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { superblockBytes } from "../doubles/media-bytes.js";
 import { writeSuperblock } from "../doubles/media-writer.js";
+import { bindMount } from "../support/bind-mount.js";
 import { result } from "../support/child.js";
 import { expectError } from "../support/errors.js";
 import { mountFuse } from "../support/fuse-mount.js";
@@ -15,13 +16,6 @@ const files = [
   { name: "a", size: 4096 },
   { name: "models/deep/b", size: 100 },
 ];
-
-/** A bind mount for one test. */
-function bind(what: string, where: string): string {
-  mountCommand("mount", "--bind", what, where);
-  onTestFinished(() => mountCommand("umount", "--lazy", where));
-  return where;
-}
 
 async function opened(path: string) {
   await using instance = await openInstance(path);
@@ -55,18 +49,18 @@ describe.skipIf(noFuse)(named("a famfs of the FUSE kind", noFuse), () => {
 
   test("is opened at the bind mount that the path lies in", async () => {
     await using mount = await mountFuse({ shadow: "xattr", files });
-    const bound = bind(mount.root, temporaryFolder());
+    const bound = bindMount(mount.root, temporaryFolder());
     expect(await opened(join(bound, "models"))).toMatchObject({ path: bound, names: ["a", "models/deep/b"] });
     expect(await opened(mount.root)).toMatchObject({ path: mount.root });
   });
 
   test("is opened as a whole where the path lies in a bind mount of a part", async () => {
     await using mount = await mountFuse({ shadow: "xattr", files });
-    const folder = bind(join(mount.root, "models"), temporaryFolder());
+    const folder = bindMount(join(mount.root, "models"), temporaryFolder());
     expect(await opened(join(folder, "deep/b"))).toMatchObject({ path: mount.root });
     const file = join(temporaryFolder(), "file");
     writeFileSync(file, "");
-    expect(await opened(bind(join(mount.root, "a"), file))).toMatchObject({ path: mount.root });
+    expect(await opened(bindMount(join(mount.root, "a"), file))).toMatchObject({ path: mount.root });
   });
 
   test("of which only a part can be seen is refused", async () => {
@@ -178,7 +172,7 @@ describe.skipIf(noFuse)(named("listInstances()", noFuse), () => {
 
   test("lists each mounted famfs once, however often it is bound", async () => {
     await using mount = await mountFuse({ shadow: "xattr", files, device: "/dev/dax8.1" });
-    bind(mount.root, temporaryFolder());
+    bindMount(mount.root, temporaryFolder());
     expect(await listed("/dev/dax8.1")).toEqual([
       { kind: "famfs-fuse", path: mount.root, device: "/dev/dax8.1", problem: undefined },
     ]);

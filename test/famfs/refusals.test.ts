@@ -15,7 +15,7 @@ const asNobody = { uid: 65534 };
 
 describe.each(DOUBLES)("on a famfs (%s)", (double, reason) => {
   test.skipIf(reason)(named("a file that this host has not played from the log is named as such", reason), async () => {
-    const mount = await famfsMount(double, { files });
+    const mount = await famfsMount(double, { files, role: "client" });
     mount.write({ name: "folder/new", size: 4096 });
     const [known, unknown] = await on<[Said, Said]>(
       mount,
@@ -77,7 +77,7 @@ describe.each(DOUBLES)("on a famfs (%s)", (double, reason) => {
   });
 
   test.skipIf(reason)(named("a file of another size than the log says is dead", reason), async () => {
-    const mount = await famfsMount(double, { files });
+    const mount = await famfsMount(double, { files, role: "client" });
     const file = mount.write({ name: "c", size: 8192 });
     mount.show({ ...file, size: 4096 });
     const found = await on<Said>(mount, `show(await said(async () => (await openInstance(root)).open("c")));`);
@@ -165,6 +165,13 @@ describe.skipIf(cannotMount)(named("on a famfs of the standalone kinds", cannotM
       asNobody,
     );
     expectSaid(found, "ERR_FAMFS_PERMISSION");
+  });
+
+  test("a file of the master's that somebody took the write bits from is no client's", async () => {
+    const mount = await standalone("old");
+    chmodSync(join(mount.root, "a"), 0o444);
+    const found = await on<Maps>(mount, MAPS, asNobody);
+    expectSaid(found.writing, "ERR_FAMFS_PERMISSION");
   });
 
   test("a mount whose administrator disabled writing says so to those who would write", async () => {

@@ -9,6 +9,13 @@ import { named, noFuse } from "../support/requirements.js";
 
 const MIB = 2 ** 20;
 
+/** Starts a process on a host that is the master of the doubles' famfs. */
+const AS_MASTER = [
+  ...["unshare", "-m", "sh", "-c"],
+  `mount -t tmpfs tmpfs /opt && mkdir /opt/famfs && echo ${DEFAULT_MASTER_UUID} > /opt/famfs/system_uuid && exec "$@"`,
+  "sh",
+];
+
 describe.skipIf(noFuse)(named("replay", noFuse), () => {
   test("runs famfs logplay, and tells what was new", async () => {
     const master = await famfsMaster({ files: [{ name: "a", size: 5 }] });
@@ -144,10 +151,24 @@ describe.skipIf(noFuse)(named("waitForFile on famfs", noFuse), () => {
       console.log(JSON.stringify([failure.code]));
       await instance.close();
     `;
-    const uuid = DEFAULT_MASTER_UUID;
-    const asMaster = `mount -t tmpfs tmpfs /opt && mkdir /opt/famfs && echo ${uuid} > /opt/famfs/system_uuid && exec "$@"`;
-    const wrapper = ["unshare", "-m", "sh", "-c", asMaster, "sh"];
-    expect(await result(script, { args: [master.root], wrapper })).toEqual(["ERR_FAMFS_TIMEOUT"]);
+    expect(await result(script, { args: [master.root], wrapper: AS_MASTER })).toEqual(["ERR_FAMFS_TIMEOUT"]);
     expect(await result(script, { args: [master.root] })).toEqual(["ERR_FAMFS_CORRUPT"]);
+  });
+
+  test("opens files on the master of the FUSE kind without the log too, as the shadow describes them", async () => {
+    const master = await famfsMaster({ files: [{ name: "a", size: 4096 }] });
+    const script = `
+      import { openInstance } from "famfs";
+      const instance = await openInstance(process.argv[1]);
+      const file = await instance.open("a").catch((error) => error);
+      const missing = await instance.open("b").catch((error) => error);
+      console.log(JSON.stringify([file.code ?? file.extents().kind, file.sequence ?? null, missing.code]));
+      await instance.close();
+    `;
+    master.mount.fail("open", "EIO", ".meta/.log");
+    const found = await result(script, { args: [master.root], wrapper: AS_MASTER });
+    expect(found).toEqual(["simple", null, "ERR_FAMFS_NOT_FOUND"]);
+    const client = await result<unknown[]>(script, { args: [master.root] });
+    expect(client[0]).toMatch(/^ERR_FAMFS_/);
   });
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { mountsOfWhole, parseMountInfo } from "../../lib/instance/mountinfo.js";
+import { mountsOfWhole, nameInWhole, parseMountInfo } from "../../lib/instance/mountinfo.js";
 import { deviceNumber, parseDeviceNumber } from "../../lib/memory/device-number.js";
 
 /** As seen on hosts with famfs of both kinds. */
@@ -95,6 +95,24 @@ describe("the mounts of a whole file system", () => {
   test("leave out mounts of a part", () => {
     expect(mountsOfWhole([at("/mnt/models", "/models")], "/mnt/models/a")).toEqual([]);
   });
+});
+
+test("the name that a path has in its file system follows the mount that it lies in", () => {
+  const at = (path: string, root: string, number = "0:9") => ({
+    number,
+    root,
+    path,
+    type: "fuse",
+    source: "",
+    options: [],
+  });
+  const mounts = [at("/mnt/famfs", "/"), at("/models", "/models/deep"), at("/one", "/a"), at("/models/x", "/", "0:8")];
+  expect(nameInWhole(mounts, "/mnt/famfs/b", "0:9")).toBe("b");
+  expect(nameInWhole(mounts, "/mnt/famfs", "0:9")).toBe("");
+  expect(nameInWhole(mounts, "/models/b", "0:9")).toBe("models/deep/b");
+  expect(nameInWhole(mounts, "/models", "0:9")).toBe("models/deep");
+  expect(nameInWhole(mounts, "/one", "0:9")).toBe("a");
+  expect(nameInWhole(mounts, "/elsewhere", "0:9")).toBeUndefined();
 });
 
 test.each([

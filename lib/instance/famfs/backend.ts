@@ -18,7 +18,7 @@ import type { FamfsMount } from "./mount.js";
 import { META, refuseMeta } from "./names.js";
 import { deadFile, explain, numberNow } from "./refusals.js";
 import { bring, replay } from "./replay.js";
-import { roleIn } from "./role.js";
+import { roleIn, sparesLog } from "./role.js";
 import { listShadow, readShadowFile } from "./shadow.js";
 
 /** What is known of a file, or why nothing is. */
@@ -62,7 +62,7 @@ export class FamfsBackend implements Backend {
     await this.#explained(() => bring(this.mount, name, signal));
   }
 
-  /** Looks at the superblock and at what is new in the log first: see {@link Instance.refresh}. */
+  /** Looks at the superblock first, and at what is new in the log, or at the shadow where the log is spared. */
   async open(name: string, access: Access): Promise<OpenedFile> {
     refuseMeta(name);
     return this.#explained(async () => {
@@ -83,7 +83,7 @@ export class FamfsBackend implements Backend {
       file.close();
       throw deadFile(this.mount, file.path, file.size, logged?.size);
     }
-    return { file, extents: () => extentsOf(file.path, known), sequence: logged?.sequence };
+    return { file, extents: () => extentsOf(file.path, known), sequence: sequenceOf(logged) };
   }
 
   async *files(): AsyncGenerator<FileEntry, void, undefined> {
@@ -154,6 +154,11 @@ export class FamfsBackend implements Backend {
 
   async #lookUp(name: string): Promise<Known> {
     const { log, shadow } = this.mount;
+    if (shadow !== undefined && sparesLog(this.mount)) {
+      await log.checkInstance();
+      const found = await readShadowFile(shadow, name).catch(unlessAbsent);
+      if (found !== "unreadable") return { logged: found };
+    }
     const problem = await this.#readLog();
     const logged = log.files.get(name);
     if (problem === undefined || logged !== undefined) return { logged };
@@ -166,7 +171,17 @@ export class FamfsBackend implements Backend {
   }
 }
 
+/** Where there is no such file, opening it says so; what else is wrong with the shadow, the log makes up for. */
+function unlessAbsent(error: unknown): undefined | "unreadable" {
+  return error instanceof FamfsError && error.code === "ERR_FAMFS_NOT_FOUND" ? undefined : "unreadable";
+}
+
 const UNREADABLE: readonly string[] = ["ERR_FAMFS_PERMISSION", "ERR_FAMFS_CORRUPT"];
+
+/** The shadow does not know it. */
+function sequenceOf(logged: LoggedFile | undefined): number | undefined {
+  return logged === undefined || logged.sequence < 0 ? undefined : logged.sequence;
+}
 
 function entryOf({ name, size, mode, uid, gid, extents }: LoggedFile): FileEntry {
   return { name, size, mode, uid, gid, extents };

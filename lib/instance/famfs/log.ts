@@ -102,17 +102,26 @@ export class FamfsLog {
     return this.#next;
   }
 
+  /**
+   * Only sees whether the famfs is still the one that was opened; does not open the log.
+   * @throws {FamfsError} ERR_FAMFS_INSTANCE_REPLACED, and as {@link refresh}
+   */
+  async checkInstance(): Promise<void> {
+    const superblock = await openSuperblock(this.#root);
+    await this.#checkUuid(superblock).finally(() => superblock.close());
+  }
+
   async #refresh(): Promise<void> {
     const [log, superblock] = await openBoth(this.#root);
     try {
       // In this order: whoever re-made the famfs has published the superblock before the first new entry.
-      await this.#readLog(log).finally(() => this.#checkInstance(superblock));
+      await this.#readLog(log).finally(() => this.#checkUuid(superblock));
     } finally {
       await Promise.all([log.close(), superblock.close()]);
     }
   }
 
-  async #checkInstance(file: MetaFile): Promise<void> {
+  async #checkUuid(file: MetaFile): Promise<void> {
     const { uuid } = await superblockIn(file, this.#patience);
     if (uuid !== this.#superblock.uuid) throw this.#replaced(`its UUID is ${uuid}, it was ${this.#superblock.uuid}`);
   }

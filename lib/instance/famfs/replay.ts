@@ -4,7 +4,7 @@ import { runFamfs } from "./cli.js";
 import { CreationLock } from "./creation-lock.js";
 import type { FamfsMount } from "./mount.js";
 import { isHere } from "./preconditions.js";
-import { roleIn } from "./role.js";
+import { sparesLog } from "./role.js";
 
 /** In milliseconds: it looks at every file there is. */
 const TIMEOUT = 120_000;
@@ -36,10 +36,8 @@ async function play(mount: FamfsMount, lock: CreationLock, signal: AbortSignal |
  */
 export async function bring(mount: FamfsMount, name: string, signal: AbortSignal | undefined): Promise<void> {
   const path = join(mount.root, name);
-  // On the master of the FUSE kind a file is there before it is in the log, and never goes. The log is better not opened:
-  // whoever closes it takes it from the command that has it.
-  const master = mount.kind === "famfs-fuse" && roleIn(mount.superblock) === "master";
-  if (master && !(await isHere(path))) return;
+  // Where the log is spared a file is there before it is in the log, and never goes.
+  if (sparesLog(mount) && !(await isHere(path))) return;
   const lock = await CreationLock.open(mount);
   try {
     if (!(await isHere(path))) {
