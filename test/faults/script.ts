@@ -9,7 +9,7 @@ const PRELUDE = `
   const PAGE = 4096;
   const show = (value) => console.log(JSON.stringify(value));
   const codeOf = (action) => { try { action(); return "none"; } catch (error) { return error.code ?? error.name; } };
-  const turns = (milliseconds = 30) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  const turns = (milliseconds = 200) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   let instance;
   /** A file of whole pages, all bytes 7. */
   async function sevens(pages, name = "file" + Math.random()) {

@@ -11,7 +11,7 @@ const PLAIN = "\x1b[0m";
 /** The doctor on a terminal of 80 columns. */
 async function onTerminal(env: NodeJS.ProcessEnv): Promise<string> {
   const wrapper = ["sh", "-c", 'exec script -qec "stty columns 80; $*" /dev/null', "sh"];
-  const neutral = { ...NO_PATH.env, TERM: "xterm", NO_COLOR: undefined, FORCE_COLOR: undefined };
+  const neutral = { ...NO_PATH.env, TERM: "xterm", CI: undefined, NO_COLOR: undefined, FORCE_COLOR: undefined };
   const { instance } = await tmpfsInstance(); // without files, whose names may be longer than a line
   const { stdout } = await famfsNode(["doctor", instance.path], { wrapper, env: { ...neutral, ...env } });
   return stdout.replaceAll("\r", "");
