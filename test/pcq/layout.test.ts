@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { PcqQueue } from "famfs";
 import { describe, expect, test } from "vitest";
@@ -78,6 +78,8 @@ describe("a message", () => {
         BigInt(crc32(raw.bucket(0).subarray(0, bucketSize - 8))),
       );
       expect(Buffer.compare(consumer.tryConsume() as Uint8Array, sent)).toBe(0);
+      // All sizes together would not fit into a small /dev/shm.
+      for (const file of [stem, `${stem}.consumer`]) rmSync(path(file));
     }
   });
 
