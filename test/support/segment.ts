@@ -36,7 +36,12 @@ export async function testSegment(coherence: Coherence, shape: Partial<typeof SM
   const segment = await Segment.create(instance, "segment", { ...SMALL, ...shape });
   if (coherence === "simulated") {
     const handle = segment.memory.mapping.handle();
-    onTestFinished(async () => (await joinSimulation(handle)).check());
+    onTestFinished(async () => {
+      const simulation = await joinSimulation(handle);
+      simulation.check();
+      // Open it would keep its memory.
+      simulation.close();
+    });
   }
   return {
     instance,
