@@ -242,6 +242,7 @@ test("10,000 times map, use, close leaves no mapping, descriptor or memory behin
   expect(after.files).toBe(0);
   expect(after.fds).toBe(before.fds);
   expect(after.threads).toBe(before.threads);
-  expect(after.maps).toBeLessThan(before.maps + 60);
+  // V8's heap grows by up to 64 ranges now and then; a leak would be thousands.
+  expect(after.maps).toBeLessThan(before.maps + 200);
   expect(after.rss).toBeLessThan(before.rss + 24 * 2 ** 20);
 });

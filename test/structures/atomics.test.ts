@@ -2,6 +2,7 @@ import { type AtomicKind, i32, i64, type ScalarType, SharedAtomics, u32, u64 } f
 import { simulateHosts } from "famfs/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { ElementLine, elementLineAt } from "../../lib/structures/atomics/layout.js";
 import { expectError } from "../support/errors.js";
 import { REAL_MODES } from "../support/modes.js";
 import { seedOf } from "../support/seed.js";
@@ -224,6 +225,25 @@ describe.each(["incoherent", "simulated"] as const)("atomics under the lock on %
     // Who had no ticket yet takes a later one: its value counts, although it cannot know that it does.
     const counts = point === "segment.bakery.choosing" && before === 0;
     expect(atomics.load(0)).toBe(before + 1 + (counts ? 100 : 0));
+  });
+
+  test("take the higher participant's value where two have one ticket, as the lock lets it in last", async () => {
+    const { segment } = await testSegment(mode);
+    const [first, second] = [await joined(segment), await joined(segment)];
+    const atomics = await SharedAtomics.create(first, "it", { element: i32, length: 1 });
+    const other = SharedAtomics.open(second, "it", { element: i32 });
+    atomics.add(0, 1);
+    const { participants } = segment.memory.layout;
+    const body = (segment.entries()[0]?.offset ?? 0) + 128; // behind the schema's text
+    const word = (participant: number, version: number) =>
+      segment.memory.mapping.commitWord(body + elementLineAt(0, participant, participants) + version, {
+        bits: 64,
+        site: "test",
+      });
+    const tickets = ElementLine.versions.map((version) => word(first.index, version).observe());
+    const theirs = word(second.index, ElementLine.versions[0]);
+    theirs.overwrite(Math.max(...tickets), theirs.offset + ElementLine.value, Uint8Array.of(7, 0, 0, 0, 0, 0, 0, 0));
+    expect([atomics.load(0), other.load(0), atomics.add(0, 1), other.load(0)]).toEqual([7, 7, 7, 8]);
   });
 
   test("say who has the lock when it was not free in time", async () => {

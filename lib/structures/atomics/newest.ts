@@ -24,7 +24,7 @@ export class NewestValue {
   }
 
   /**
-   * Looks at a participant's line.
+   * Looks at a participant's line, after those of all lower ones.
    * @throws {FamfsError} ERR_FAMFS_TIMEOUT where it never stands still
    */
   look(line: number): void {
@@ -45,7 +45,8 @@ export class NewestValue {
   #lookAt(at: number): number | undefined {
     const word = this.#word(at);
     const found = word.read(at + ElementLine.value, this.#bytes);
-    if (found !== undefined && found > this.#ticket) {
+    // Two that chose at once have one ticket, and the lock lets the lower participant in first: lines come in that order.
+    if (found !== undefined && found >= this.#ticket) {
       this.#ticket = found;
       this.value = this.#data.getBigUint64(0, true);
     }
