@@ -155,6 +155,7 @@ describe.each(MODES)("a record on %s memory", (mode) => {
 
   test("readers in other processes see neither half a value nor parts of two, nor an older one after a newer", async () => {
     const set = await testSegment(mode);
+    const writer = await newRecord(await joined(set.segment));
     const readers = [0, 1, 1].map((host) =>
       set.peer(
         `${PRELUDE}
@@ -172,7 +173,6 @@ describe.each(MODES)("a record on %s memory", (mode) => {
         { host, join: false },
       ),
     );
-    const writer = await newRecord(await joined(set.segment));
     for (const reader of readers) await reader.message();
     for (let value = 1; value < 3000; value++) {
       writer.write(price(value));
