@@ -160,6 +160,7 @@ describe.each(["left", "in use"])("a segment that is %s and was damaged", (state
       mapping.bytes().set(whole);
       for (const one of damages) apply(mapping.bytes(), one);
       mapping.close();
+      file.close();
       const start = performance.now();
       await useAll(instance, name);
       rmSync(file.path);
