@@ -47,7 +47,7 @@ test("without its write-back, other hosts would not see it", async () => {
 });
 
 test("ends when it is aborted, or what hears of it fails", async () => {
-  const { file, folder } = await garbage(64 * MIB);
+  const { file, folder } = await garbage(24 * MIB);
   expect(await thrownBy(() => zero(file, { signal: AbortSignal.abort("never") }))).toBe("never");
   const onProgress = () => {
     throw new Error("no");
@@ -57,7 +57,7 @@ test("ends when it is aborted, or what hears of it fails", async () => {
 });
 
 test("says where the memory ends, where a file was truncated meanwhile", async () => {
-  const { file, path } = await garbage(64 * MIB);
+  const { file, path } = await garbage(24 * MIB);
   const onProgress = () => truncateSync(path, 4096);
   await expectError("ERR_FAMFS_MEMORY_FAILURE", () => zero(file, { onProgress }));
 });
