@@ -1,13 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { FamfsError } from "../errors.js";
+import { sleepSync } from "../memory/sleep.js";
 import type { Patience } from "./patience.js";
 import type { Side } from "./side.js";
 
 /** How long to leave a bucket alone that should be right and is not, in milliseconds. */
 const PAUSE = 1;
-
-/** Nobody stores to it: what a thread sleeps on. */
-const nap = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * Tries until something comes of it, and lets the event loop go on in between.
@@ -37,7 +35,7 @@ export function keepTryingSync<T>(side: Side, patience: Patience, attempt: () =>
     if (result) return result;
     if (patience.left === 0) throw patience.over(side.state);
     if (side.late) {
-      Atomics.wait(nap, 0, 0, PAUSE);
+      sleepSync(PAUSE);
       continue;
     }
     const { mapping, offset, not } = side.awaited;

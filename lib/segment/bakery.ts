@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { FamfsError } from "../errors.js";
 import type { CommitWord } from "../memory/commit-word.js";
 import { failPoint } from "../memory/fail-point.js";
+import { sleepSync } from "../memory/sleep.js";
 import type { Patience } from "./patience.js";
 
 /*
@@ -119,7 +120,7 @@ export class Bakery {
       this.enter();
       for (let pause = 0; !this.isInside(); pause = longer(pause)) {
         this.#checkDeadline(deadline, timeout);
-        if (pause > 0) Atomics.wait(NOBODY, 0, 0, pause);
+        if (pause > 0) sleepSync(pause);
       }
     } catch (error) {
       this.leave();
@@ -147,9 +148,6 @@ export class Bakery {
     );
   }
 }
-
-/** What nobody wakes: a sleep of this thread. */
-const NOBODY = new Int32Array(new SharedArrayBuffer(4));
 
 /** Looks at once a few times, then less and less often, in milliseconds. */
 function longer(pause: number): number {

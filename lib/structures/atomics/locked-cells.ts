@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { CommitWord } from "../../memory/commit-word.js";
 import { failPoint } from "../../memory/fail-point.js";
 import type { Mapping } from "../../memory/mapping.js";
+import { sleepSync } from "../../memory/sleep.js";
 import type { Participant } from "../../segment/participant.js";
 import type { AtomicCells, AtomicKind, Operator } from "./cells.js";
 import { noParticipant } from "./hardware-cells.js";
@@ -116,7 +117,7 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
   }
 
   sleepSync(_index: number, _value: V, timeout: number): void {
-    Atomics.wait(NOBODY, 0, 0, this.#nextPause(timeout));
+    sleepSync(this.#nextPause(timeout));
   }
 
   #nextPause(timeout: number): number {
@@ -139,9 +140,6 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
     return word;
   }
 }
-
-/** What nobody wakes: a sleep of this thread. */
-const NOBODY = new Int32Array(new SharedArrayBuffer(4));
 
 function reader(kind: AtomicKind): (bits: bigint) => number | bigint {
   switch (kind) {
