@@ -7,12 +7,11 @@ import { Participant } from "../../segment/participant.js";
 import { type PatienceOptions, settlePatience } from "../../segment/patience.js";
 import { type Role, takeRole } from "../../segment/role.js";
 import { type OpenStructure, openStructure, type StructureSource } from "../../segment/structure.js";
-import { Lane } from "./lane.js";
-import { bodySize, laneAt, RECORD, RecordOptions, ROLE, WRITERS } from "./layout.js";
-import { ManyWriters } from "./many-writers.js";
+import { openRecordBody } from "./body.js";
+import { bodySize, RECORD, RecordOptions, ROLE, WRITERS } from "./layout.js";
+import type { ManyWriters } from "./many-writers.js";
 import { OneWriter } from "./one-writer.js";
 import type { WriteOptions } from "./source.js";
-import { Version } from "./version.js";
 import { type RecordPlace, readInTime, readNext } from "./wait.js";
 
 /** Options of {@link SharedRecord.create}. */
@@ -53,25 +52,15 @@ export class SharedRecord<F extends Fields = Fields> {
   #draft: View<F> | undefined;
 
   /** @internal */
-  constructor(source: StructureSource, { entry, body }: OpenStructure, { record, role }: OpenRecordOptions<F>) {
-    const { mapping, layout } = source.memory;
-    const { host, writers } = readOptions(entry);
-    const count = writers === "one" ? 1 : layout.participants;
-    if (bodySize(record.size, count) > body.length) throw corrupt(entry.name, `a body of ${body.length} bytes`);
-    const memory = mapping.window(body.offset, body.length);
-    const lanes = Array.from({ length: count }, (_, i) => new Lane(memory, laneAt(record.size, i), record.size));
-    const newVersion = () => new Version(record.size, mapping.coherence !== "coherent");
-    const participant = source instanceof Participant ? source : undefined;
-    this.name = entry.name;
+  constructor(source: StructureSource, found: OpenStructure, { record, role }: OpenRecordOptions<F>) {
+    const { memory, content, host, writers } = openRecordBody(source, found, record.size);
+    this.name = found.entry.name;
     this.schema = record;
     this.writers = writers;
-    this.#source =
-      writers === "one"
-        ? new OneWriter(lanes[0] as Lane, newVersion)
-        : new ManyWriters(lanes, newVersion, { participant, at: body.offset });
-    this.#place = { memory, name: entry.name, source: this.#source };
-    this.#value = record.view(this.#source.bytes);
-    if (role !== undefined) this.#role = this.#claim(participant, host);
+    this.#source = content;
+    this.#place = { memory, name: this.name, source: content };
+    this.#value = record.view(content.bytes);
+    if (role !== undefined) this.#role = this.#claim(source instanceof Participant ? source : undefined, host);
   }
 
   #claim(participant: Participant | undefined, host: number): Role {
@@ -228,21 +217,6 @@ function writeOptions(host: number, writers: "one" | "any"): Uint8Array {
   bytes.writeUInt32LE(host, RecordOptions.host);
   bytes.writeUInt32LE(WRITERS.indexOf(writers), RecordOptions.writers);
   return bytes;
-}
-
-function readOptions({ name, options: bytes }: OpenStructure["entry"]): { host: number; writers: "one" | "any" } {
-  const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const found = data.readUInt32LE(RecordOptions.writers);
-  const writers = WRITERS[found];
-  if (writers === undefined) throw corrupt(name, `${found} as its kind of writers`);
-  return { host: data.readUInt32LE(RecordOptions.host), writers };
-}
-
-function corrupt(name: string, found: string): FamfsError {
-  return new FamfsError(
-    "ERR_FAMFS_CORRUPT",
-    `the record ${JSON.stringify(name)} has ${found}, which no writer of this library stores: something else wrote there`,
-  );
 }
 
 function noParticipant(name: string): FamfsError {
