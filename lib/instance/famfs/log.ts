@@ -55,6 +55,10 @@ export class FamfsLog {
   readonly #devices = new Map<number, LoggedDevice>();
   /** The first entry as it was: another one means another log. */
   #first: Buffer | undefined;
+  /** As it was read last. */
+  #header: Buffer | undefined;
+  /** The header of a log that stayed damaged for as long as there was patience: it gets none before that changes. */
+  #damagedUnder: Buffer | undefined;
   #running: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
 
@@ -128,26 +132,40 @@ export class FamfsLog {
 
   async #readLog(file: MetaFile): Promise<void> {
     file.checkSize(this.#superblock.logLength);
-    const { capacity, used } = await untilWhole(() => this.#readHeader(file), this.#patience);
-    await this.#checkSame(file, used);
+    const sameDamage = this.#damagedUnder?.equals(file.read(0, HEADER_SIZE).bytes);
+    const patience = sameDamage ? 0 : this.#patience;
+    try {
+      await this.#readPatiently(file, patience);
+      this.#damagedUnder = undefined;
+    } catch (error) {
+      if (isCorrupt(error)) this.#damagedUnder = this.#header;
+      throw error;
+    }
+  }
+
+  async #readPatiently(file: MetaFile, patience: number): Promise<void> {
+    const { capacity, used } = await untilWhole(() => this.#readHeader(file), patience);
+    await this.#checkSame(file, used, patience);
     this.capacity = capacity;
-    await this.#readEntries(file, used);
+    await this.#readEntries(file, used, patience);
   }
 
   #readHeader(file: MetaFile): Header {
+    const media = file.read(0, HEADER_SIZE);
+    this.#header = media.bytes;
     try {
-      return parseHeader(file.read(0, HEADER_SIZE), this.#superblock.logLength);
+      return parseHeader(media, this.#superblock.logLength);
     } catch (error) {
-      if (!(error instanceof FamfsError) || error.code !== "ERR_FAMFS_CORRUPT") throw error;
+      if (!isCorrupt(error)) throw error;
       throw damaged(file.path, error.message);
     }
   }
 
   /** A log only grows: one that shrank or begins otherwise is another one. */
-  async #checkSame(file: MetaFile, used: number): Promise<void> {
+  async #checkSame(file: MetaFile, used: number, patience: number): Promise<void> {
     if (used < this.used) throw this.#replaced(`its log has ${used} entries, it had ${this.used}`);
     if (this.#first === undefined) return;
-    const first = await this.#readWhole(file, 0);
+    const first = await this.#readWhole(file, 0, patience);
     if (!first.bytes.equals(this.#first)) throw this.#replaced("its log begins with another entry");
   }
 
@@ -159,7 +177,7 @@ export class FamfsLog {
     );
   }
 
-  async #readEntries(file: MetaFile, end: number): Promise<void> {
+  async #readEntries(file: MetaFile, end: number, patience: number): Promise<void> {
     const piece = new MediaBytes(Buffer.allocUnsafe(Math.min(PIECE, end - this.used) * ENTRY_SIZE));
     let turn = performance.now();
     while (this.used < end) {
@@ -167,7 +185,7 @@ export class FamfsLog {
       file.readInto(piece, placeOf(this.used), count * ENTRY_SIZE);
       for (let at = 0; at < count * ENTRY_SIZE; at += ENTRY_SIZE) {
         if (entryDamage(piece, at, this.used) === undefined) this.#apply(piece, at);
-        else this.#apply(await this.#readWhole(file, this.used), 0);
+        else this.#apply(await this.#readWhole(file, this.used, patience), 0);
       }
       if (performance.now() - turn < TURN) continue;
       await nextTurn();
@@ -176,13 +194,13 @@ export class FamfsLog {
   }
 
   /** An entry whose index may have become visible before itself. */
-  #readWhole(file: MetaFile, index: number): Promise<MediaBytes> {
+  #readWhole(file: MetaFile, index: number, patience: number): Promise<MediaBytes> {
     return untilWhole(() => {
       const media = file.read(placeOf(index), ENTRY_SIZE);
       const damage = entryDamage(media, 0, index);
       if (damage !== undefined) throw damaged(file.path, `entry ${index}: ${damage}`);
       return media;
-    }, this.#patience);
+    }, patience);
   }
 
   /** Takes the next entry. */
@@ -247,6 +265,10 @@ async function openBoth(root: string): Promise<[log: MetaFile, superblock: MetaF
     }
     throw error;
   }
+}
+
+function isCorrupt(error: unknown): error is FamfsError {
+  return error instanceof FamfsError && error.code === "ERR_FAMFS_CORRUPT";
 }
 
 function capacityOf(length: number): number {
