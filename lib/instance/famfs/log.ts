@@ -10,29 +10,19 @@ import {
   type LoggedFolder,
   parseEntry,
 } from "./log-entry.js";
-import { badField, hex, MediaBytes } from "./media-bytes.js";
+import { capacityOf, HEADER_SIZE, type Header, parseHeader } from "./log-header.js";
+import { MediaBytes } from "./media-bytes.js";
 import { MetaFile } from "./meta-file.js";
 import { PATIENCE, untilWhole } from "./patience.js";
 import { openSuperblock, type Superblock, superblockIn } from "./superblock.js";
 
 export type { LoggedDevice, LoggedFile, LoggedFolder } from "./log-entry.js";
 
-const HEADER_SIZE = 48;
-const MAGIC = 0xbad_cafe_f00dn;
-
 /** Entries are copied so many at a time. */
 const PIECE = 128;
 
 /** The event loop gets its turn after this long, in milliseconds. */
 const TURN = 4;
-
-/** What the log's header says. */
-interface Header {
-  /** Entries that there is room for. */
-  readonly capacity: number;
-  /** Entries that there are. */
-  readonly used: number;
-}
 
 /**
  * The log of a mounted famfs: what its master created, in order. Reads nothing before {@link FamfsLog.refresh}, and
@@ -271,10 +261,6 @@ function isCorrupt(error: unknown): error is FamfsError {
   return error instanceof FamfsError && error.code === "ERR_FAMFS_CORRUPT";
 }
 
-function capacityOf(length: number): number {
-  return Math.floor((length - HEADER_SIZE) / ENTRY_SIZE);
-}
-
 function placeOf(index: number): number {
   return HEADER_SIZE + index * ENTRY_SIZE;
 }
@@ -285,22 +271,4 @@ function damaged(path: string, problem: string): FamfsError {
     `${path}: ${problem}; it stayed so while it was read again, so it is damaged, or its writer died: check it with famfs fsck`,
     { path },
   );
-}
-
-/** @throws {FamfsError} ERR_FAMFS_CORRUPT */
-function parseHeader(media: MediaBytes, logLength: number): Header {
-  const magic = media.bigU64(0);
-  if (magic !== MAGIC) throw badField("the magic number", hex(MAGIC), hex(magic));
-  if (!media.hasCrc(24, 0, 24)) throw badField("the header's CRC", hex(media.crc(0, 24)), hex(media.bigU64(24)));
-  const length = media.u64(8, "the length");
-  if (length !== logLength) throw badField("the length", `${logLength} as in the superblock`, `${length}`);
-  const most = capacityOf(length);
-  const capacity = media.u64(16, "the last index") + 1;
-  if (capacity > most) throw badField("the last index", `below ${most}`, `${capacity - 1}`);
-  const used = media.u64(40, "the next index");
-  if (used > capacity) throw badField("the next index", `${capacity} at most`, `${used}`);
-  // The two move together, and no checksum covers them: one alone would hide entries, or show some that are not there.
-  const sequence = media.u64(32, "the next sequence number");
-  if (sequence !== used) throw badField("the next sequence number", `the next index, ${used}`, `${sequence}`);
-  return { capacity, used };
 }
