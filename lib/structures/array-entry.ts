@@ -21,7 +21,8 @@ export interface CreateArrayOptions<E> extends OpenArrayOptions<E>, PatienceOpti
   length: number;
 }
 
-const ARRAY = { kind: "array", version: 1 } as const;
+/** The kind and version that an entry names. */
+export const ARRAY = { kind: "array", version: 1 } as const;
 
 /** An array that is an entry of a segment: one element after the other, from the start of its body. */
 interface FoundArray {
