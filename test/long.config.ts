@@ -6,9 +6,12 @@ export default defineConfig({
   ...base,
   test: {
     ...base.test,
-    include: ["test/litmus/*.test.ts"],
+    include: ["test/litmus/*.test.ts", "test/conformance/torture.test.ts"],
     typecheck: { enabled: false },
-    provide: { litmusRounds: { simulated: 100_000, concurrent: 100_000, coherent: 1_000_000 } },
+    provide: {
+      litmusRounds: { simulated: 100_000, concurrent: 100_000, coherent: 1_000_000 },
+      conformance: { parties: { coherent: [2, 4, 8], incoherent: [2, 4, 8], simulated: [2, 4, 8] }, factor: 20 },
+    },
     testTimeout: 30 * 60_000,
     // Participants race each other, not other tests.
     maxWorkers: 1,
