@@ -55,8 +55,8 @@ function damage(bytes: Uint8Array, random: () => number): void {
   const kinds: (() => void)[] = [
     () => bytes.fill(below(random, 256), at, at + 8),
     () => bytes.fill(0xff, line, line + 8),
-    () => void (bytes[line] = below(random, 256)),
-    () => void (bytes[line + below(random, 24)] = below(random, 256)),
+    () => bytes.fill(below(random, 256), line, line + 1),
+    () => bytes.fill(below(random, 256), line + below(random, 24), line + 24),
     () => bytes.fill(below(random, 256), line, line + 128),
     () => flip(bytes, at + below(random, 8), below(random, 8)),
   ];

@@ -16,6 +16,9 @@ export interface Peer {
   died(): Promise<void>;
 }
 
+/** A peer may take this long, in milliseconds: it loads the library and waits for others on a machine that may be busy. */
+const TIMEOUT = 110_000;
+
 let script: Promise<string> | undefined;
 
 /** Starts peer.ts with a task. */
@@ -30,7 +33,10 @@ class PeerProcess implements Peer {
   readonly #child: Child;
 
   constructor(path: string) {
-    this.#child = new Child(`await import(${JSON.stringify(path)});`, { serialization: "advanced" });
+    this.#child = new Child(`await import(${JSON.stringify(path)});`, {
+      serialization: "advanced",
+      timeout: TIMEOUT,
+    });
   }
 
   message<T>(): Promise<T> {

@@ -9,7 +9,7 @@ const { parties, factor } = inject("conformance");
 
 describe.each(SUBJECTS)("$name", (subject) => {
   const cases = MODES.flatMap((mode) =>
-    CARRIERS.flatMap((carrier) => parties[mode].map((count) => ({ mode, carrier, count }))),
+    CARRIERS.flatMap((carrier) => parties[carrier][mode].map((count) => ({ mode, carrier, count }))),
   );
 
   test.each(cases)(
