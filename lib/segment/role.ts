@@ -35,7 +35,7 @@ export class Role {
     this.#release = release;
   }
 
-  /** Gives it back. */
+  /** Gives it back. Where the memory is closed or gone, there is nothing to give back to. */
   release(): void {
     this.#release();
   }
@@ -62,7 +62,10 @@ export function takeRole(participant: Participant, { memory, offset, host, what 
     if (holder?.alive) throw taken(participant, holder.index, what);
     failPoint("segment.role.free");
     if (!compareAndSwap(memory, word, before, mine)) continue;
-    return new Role(before !== 0, () => void compareAndSwap(memory, word, mine, 0));
+    return new Role(before !== 0, () => {
+      const { closed, failure } = participant.memory.mapping;
+      if (!closed && failure === undefined) compareAndSwap(memory, word, mine, 0);
+    });
   }
   throw taken(participant, participant.index, what);
 }

@@ -1,7 +1,6 @@
-import { FamfsError } from "../../errors.js";
 import type { Mapping } from "../../memory/mapping.js";
-import { Participant } from "../../segment/participant.js";
 import type { OpenStructure, StructureSource } from "../../segment/structure.js";
+import { corrupt, participantOf } from "../checks.js";
 import { Lane } from "./lane.js";
 import { bodySize, laneAt, RecordOptions, WRITERS } from "./layout.js";
 import { ManyWriters } from "./many-writers.js";
@@ -30,11 +29,11 @@ export function openRecordBody(
   const { mapping, layout } = source.memory;
   const { host, writers } = readOptions(entry);
   const count = writers === "one" ? 1 : layout.participants;
-  if (bodySize(recordSize, count) > body.length) throw corrupt(entry.name, `a body of ${body.length} bytes`);
+  if (bodySize(recordSize, count) > body.length) throw corrupt(nameOf(entry.name), `a body of ${body.length} bytes`);
   const memory = mapping.window(body.offset, body.length);
   const lanes = Array.from({ length: count }, (_, i) => new Lane(memory, laneAt(recordSize, i), recordSize));
   const newVersion = () => new Version(recordSize, mapping.coherence !== "coherent");
-  const participant = source instanceof Participant ? source : undefined;
+  const participant = participantOf(source);
   const content =
     writers === "one"
       ? new OneWriter(lanes[0] as Lane, newVersion)
@@ -46,13 +45,11 @@ function readOptions({ name, options: bytes }: OpenStructure["entry"]): { host: 
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const found = data.readUInt32LE(RecordOptions.writers);
   const writers = WRITERS[found];
-  if (writers === undefined) throw corrupt(name, `${found} as its kind of writers`);
+  if (writers === undefined) throw corrupt(nameOf(name), `${found} as its kind of writers`);
   return { host: data.readUInt32LE(RecordOptions.host), writers };
 }
 
-function corrupt(name: string, found: string): FamfsError {
-  return new FamfsError(
-    "ERR_FAMFS_CORRUPT",
-    `the record ${JSON.stringify(name)} has ${found}, which no writer of this library stores: something else wrote there`,
-  );
+/** For messages. */
+export function nameOf(name: string): string {
+  return `the record ${JSON.stringify(name)}`;
 }

@@ -3,11 +3,12 @@ import { integer, oneOf, options, wrongType } from "../../guards.js";
 import type { Fields, InputOf, View } from "../../schema/infer.js";
 import { Schema } from "../../schema/struct.js";
 import { createStructure } from "../../segment/create-structure.js";
-import { Participant } from "../../segment/participant.js";
+import type { Participant } from "../../segment/participant.js";
 import { type PatienceOptions, settlePatience } from "../../segment/patience.js";
 import { type Role, takeRole } from "../../segment/role.js";
 import { type OpenStructure, openStructure, type StructureSource } from "../../segment/structure.js";
-import { openRecordBody } from "./body.js";
+import { checkParticipant, noParticipant, participantOf } from "../checks.js";
+import { nameOf, openRecordBody } from "./body.js";
 import { bodySize, RECORD, RecordOptions, ROLE, WRITERS } from "./layout.js";
 import type { ManyWriters } from "./many-writers.js";
 import { OneWriter } from "./one-writer.js";
@@ -60,11 +61,11 @@ export class SharedRecord<F extends Fields = Fields> {
     this.#source = content;
     this.#place = { memory, name: this.name, source: content };
     this.#value = record.view(content.bytes);
-    if (role !== undefined) this.#role = this.#claim(source instanceof Participant ? source : undefined, host);
+    if (role !== undefined) this.#role = this.#claim(participantOf(source), host);
   }
 
   #claim(participant: Participant | undefined, host: number): Role {
-    if (participant === undefined) throw noParticipant(this.name);
+    if (participant === undefined) throw noParticipant(nameOf(this.name), "read", "write");
     if (!(this.#source instanceof OneWriter)) throw noRole(this.name);
     const what = `the writer of ${JSON.stringify(this.name)}`;
     const role = takeRole(participant, { memory: this.#place.memory, offset: ROLE, host, what });
@@ -83,8 +84,7 @@ export class SharedRecord<F extends Fields = Fields> {
     name: string,
     callerOptions: CreateRecordOptions<F>,
   ): Promise<SharedRecord<F>> {
-    if (!(participant instanceof Participant))
-      throw wrongType("participant", "a participant, from join()", participant);
+    checkParticipant(participant);
     const known = ["record", "host", "writers", "role", "timeout", "signal"] as const;
     const given = options("SharedRecord.create", callerOptions, known);
     const record = checkSchema(given.record);
@@ -217,13 +217,6 @@ function writeOptions(host: number, writers: "one" | "any"): Uint8Array {
   bytes.writeUInt32LE(host, RecordOptions.host);
   bytes.writeUInt32LE(WRITERS.indexOf(writers), RecordOptions.writers);
   return bytes;
-}
-
-function noParticipant(name: string): FamfsError {
-  return new FamfsError(
-    "ERR_FAMFS_PERMISSION",
-    `the record ${JSON.stringify(name)} was opened through its segment, which is enough to read; join() and open it through the participant to write`,
-  );
 }
 
 function noRole(name: string): FamfsError {
