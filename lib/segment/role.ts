@@ -58,7 +58,7 @@ export function takeRole(participant: Participant, { memory, offset, host, what 
   const mine = participant.incarnation * MAX_PARTICIPANTS + participant.slot;
   for (let tries = 0; tries <= MAX_PARTICIPANTS; tries++) {
     const before = word.observe();
-    const holder = before === 0 ? undefined : holderOf(participant, before, what);
+    const holder = holderOf(participant, before, what);
     if (holder?.alive) throw taken(participant, holder.index, what);
     failPoint("segment.role.free");
     if (!compareAndSwap(memory, word, before, mine)) continue;
@@ -70,9 +70,16 @@ export function takeRole(participant: Participant, { memory, offset, host, what 
   throw taken(participant, participant.index, what);
 }
 
+/** What a role's word says of its holder; undefined where nobody has it. */
+export function unpackRole(word: number): { readonly slot: number; readonly incarnation: number } | undefined {
+  if (word === 0) return undefined;
+  return { slot: word % MAX_PARTICIPANTS, incarnation: Math.floor(word / MAX_PARTICIPANTS) };
+}
+
 function holderOf({ memory, liveness, host }: Participant, word: number, what: string) {
-  const slot = word % MAX_PARTICIPANTS;
-  const incarnation = Math.floor(word / MAX_PARTICIPANTS);
+  const held = unpackRole(word);
+  if (held === undefined) return undefined;
+  const { slot, incarnation } = held;
   const { participantsPerHost } = memory.layout;
   if (slot >= participantsPerHost || incarnation > MOST_INCARNATIONS) {
     throw new FamfsError("ERR_FAMFS_CORRUPT", `${what} has slot ${slot} as its holder: something else wrote there`);
