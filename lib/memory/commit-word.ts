@@ -112,6 +112,14 @@ export abstract class CommitWord {
    */
   abstract read(offset: number, target: Uint8Array): number | undefined;
 
+  /**
+   * The same where another word, observed before, said that the payload is complete, and which value this word had then:
+   * the first look is not needed.
+   * @param value of this word while the payload is that one; even
+   * @returns false where the word has another value by now, so the copy is worthless
+   */
+  abstract readAs(value: number, offset: number, target: Uint8Array): boolean;
+
   /** Flat, because the optimiser inlines only so much: what is wrong, the second function finds out. */
   protected checkStore(value: number, payloadOffset: number, payloadLength: number): void {
     const { region, byteLength, closed } = this.span;
@@ -140,7 +148,7 @@ export abstract class CommitWord {
   }
 
   protected checkOverwrite(value: number, offset: number, source: Uint8Array): void {
-    if (value % 2 !== 0) this.#refuseValue(value);
+    if ((value & 1) !== 0) this.#refuseValue(value);
     this.checkCopy(offset, source);
     this.checkStore(value, offset, source.byteLength);
   }
