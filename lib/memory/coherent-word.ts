@@ -35,10 +35,8 @@ export class CoherentWord extends CommitWord {
   }
 
   publish(value: number, payloadOffset: number, payloadLength: number): void {
-    this.checkStore(value, payloadOffset, payloadLength);
-    this.#cell.store(value);
-    this.span.region.check();
-    if (this.#waiters !== undefined) this.#wake();
+    this.checkArguments(value, payloadOffset, payloadLength);
+    this.#store(value);
   }
 
   protected override storeRanges(value: number, _ranges: Float64Array): void {
@@ -118,7 +116,7 @@ export class CoherentWord extends CommitWord {
     }
   }
 
-  /** Views of what was closed throw by themselves, so a load needs no check before it. */
+  /** Views of what was closed throw by themselves or take no store, so nothing is checked before an access. */
   #reasonOf(error: unknown): unknown {
     this.span.check();
     return error;
@@ -147,8 +145,12 @@ export class CoherentWord extends CommitWord {
   }
 
   #store(value: number): void {
-    this.#cell.store(value);
-    this.span.region.check();
+    try {
+      this.#cell.store(value);
+    } catch (error) {
+      throw this.#reasonOf(error);
+    }
+    this.span.check();
     if (this.#waiters !== undefined) this.#wake();
   }
 

@@ -1,6 +1,5 @@
 import { FamfsError } from "../errors.js";
 import { wrongType } from "../guards.js";
-import { Status } from "../native/binding.js";
 import { largestValue, type Span } from "./span.js";
 
 /** Options of {@link Mapping.commitWord}. */
@@ -120,21 +119,23 @@ export abstract class CommitWord {
    */
   abstract readAs(value: number, offset: number, target: Uint8Array): boolean;
 
-  /** Flat, because the optimiser inlines only so much: what is wrong, the second function finds out. */
   protected checkStore(value: number, payloadOffset: number, payloadLength: number): void {
-    const { region, byteLength, closed } = this.span;
+    this.checkArguments(value, payloadOffset, payloadLength);
+    this.span.check();
+  }
+
+  /** Flat, because the optimiser inlines only so much: what is wrong, the second function finds out. */
+  protected checkArguments(value: number, payloadOffset: number, payloadLength: number): void {
     if (
       value >= 0 &&
       value <= this.#largest &&
       payloadOffset >= 0 &&
       payloadLength >= 0 &&
-      payloadOffset + payloadLength <= byteLength &&
+      payloadOffset + payloadLength <= this.span.byteLength &&
       Number.isInteger(value) &&
       Number.isInteger(payloadOffset) &&
       Number.isInteger(payloadLength) &&
-      this.#writable &&
-      !closed &&
-      region.status[region.slot] === Status.open
+      this.#writable
     )
       return;
     this.#refuseStore(value, payloadOffset, payloadLength);

@@ -30,10 +30,12 @@ class Total {
 
 /** What a participant adds to. */
 class OwnLane {
+  readonly participant: Participant;
   readonly added: Total;
   readonly subtracted: Total;
 
-  constructor({ added, subtracted }: LaneWords) {
+  constructor(participant: Participant, { added, subtracted }: LaneWords) {
+    this.participant = participant;
     this.added = new Total(added);
     this.subtracted = new Total(subtracted);
   }
@@ -51,7 +53,6 @@ interface LaneWords {
 export class SharedCounter {
   readonly name: string;
   readonly #lanes: readonly LaneWords[];
-  readonly #participant: Participant | undefined;
   readonly #own: OwnLane | undefined;
 
   /** @internal */
@@ -65,10 +66,8 @@ export class SharedCounter {
       const lane = i * CounterLane.size;
       return { added: word(lane + CounterLane.added), subtracted: word(lane + CounterLane.subtracted) };
     });
-    this.#participant = source instanceof Participant ? source : undefined;
-    if (this.#participant === undefined) return;
-    const { index } = this.#participant;
-    this.#own = ownOf(this.#participant, body.offset, () => new OwnLane(this.#lanes[index] as LaneWords));
+    if (!(source instanceof Participant)) return;
+    this.#own = ownOf(source, body.offset, () => new OwnLane(source, this.#lanes[source.index] as LaneWords));
   }
 
   /**
@@ -107,11 +106,12 @@ export class SharedCounter {
    * ERR_FAMFS_MEMORY_FAILURE
    */
   add(amount = 1): void {
-    if (this.#own === undefined || this.#participant === undefined) throw noParticipant(this.name);
+    const own = this.#own;
+    if (own === undefined) throw noParticipant(this.name);
     if (!Number.isSafeInteger(amount)) integer("amount", amount, Number.MIN_SAFE_INTEGER);
-    this.#participant.check();
-    if (amount > 0) this.#own.added.grow(amount);
-    else if (amount < 0) this.#own.subtracted.grow(-amount);
+    own.participant.check();
+    if (amount > 0) own.added.grow(amount);
+    else if (amount < 0) own.subtracted.grow(-amount);
   }
 
   /**
