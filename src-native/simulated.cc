@@ -27,6 +27,11 @@ Bound* Table() {
 // Accesses of this size are one: payloads are copied in such pieces, and anything may happen between them.
 constexpr uint64_t kPiece = 8;
 
+// Up to the next multiple: a piece lies in one line.
+uint64_t PieceAt(const uint8_t* at, uint64_t left) {
+  return std::min(kPiece - reinterpret_cast<uintptr_t>(at) % kPiece, left);
+}
+
 }  // namespace
 
 std::shared_ptr<const Binding> Find(uint32_t slot) {
@@ -70,6 +75,14 @@ void NameSite(Copy& copy, uint64_t index, uint32_t site) {
   if (site != 0) copy.line(index).site.store(copy.device().SharedSite(site), std::memory_order_relaxed);
 }
 
+// Does something to a line that is not half moved: where lines are moved in words, whoever moves one is waited for.
+template <typename Action>
+auto WithWholeLine(const Bound& binding, const uint8_t* at, Action action) {
+  if (MovesWholeLines() || binding == nullptr) return action();
+  Held held(*binding->copy, IndexOf(*binding, at), true);
+  return action();
+}
+
 bool IsToRead(Step step) { return step == Step::kObserve || step == Step::kFetch || step == Step::kAgain; }
 
 }  // namespace
@@ -79,6 +92,8 @@ using simulated::Copy;
 using simulated::Cpu;
 using simulated::EachLine;
 using simulated::NameSite;
+using simulated::PieceAt;
+using simulated::WithWholeLine;
 
 SimulatedMemory::SimulatedMemory(const Treatment& treatment)
     : binding_(simulated::Find(treatment.slot)), site_(treatment.site) {}
@@ -92,25 +107,31 @@ void SimulatedMemory::Moment() {
 
 void SimulatedMemory::Store(Word word, uint64_t value) {
   Moment();
-  RealMemory::Store(word, value);
+  WithWholeLine(binding_, word.at, [&] { RealMemory::Store(word, value); });
 }
 
 uint64_t SimulatedMemory::Load(Word word) {
   Moment();
-  return RealMemory::Load(word);
+  return WithWholeLine(binding_, word.at, [&] { return RealMemory::Load(word); });
 }
 
 void SimulatedMemory::CopyIn(Range to, const uint8_t* from) {
-  for (uint64_t at = 0; at < to.length; at += simulated::kPiece) {
+  while (to.length > 0) {
     Moment();
-    RealMemory::CopyIn({to.at + at, std::min(simulated::kPiece, to.length - at)}, from + at);
+    uint64_t piece = PieceAt(to.at, to.length);
+    WithWholeLine(binding_, to.at, [&] { RealMemory::CopyIn({to.at, piece}, from); });
+    to = {to.at + piece, to.length - piece};
+    from += piece;
   }
 }
 
 void SimulatedMemory::CopyOut(uint8_t* to, Range from) {
-  for (uint64_t at = 0; at < from.length; at += simulated::kPiece) {
+  while (from.length > 0) {
     Moment();
-    RealMemory::CopyOut(to + at, {from.at + at, std::min(simulated::kPiece, from.length - at)});
+    uint64_t piece = PieceAt(from.at, from.length);
+    WithWholeLine(binding_, from.at, [&] { RealMemory::CopyOut(to, {from.at, piece}); });
+    from = {from.at + piece, from.length - piece};
+    to += piece;
   }
 }
 

@@ -1,7 +1,5 @@
 #include "simulated_copy.h"
 
-#include <cerrno>
-
 #include "region.h"
 #include "simulated_detector.h"
 #include "simulated_device.h"
@@ -19,19 +17,10 @@ uint64_t FileSize(Device& device) {
 
 }  // namespace
 
-// The stripe of a line, repaired where its last holder died.
-class Held {
- public:
-  Held(Copy& copy, uint64_t index, bool wait) : stripe_(copy.header_->stripes[index % kStripes]), lock_(stripe_, wait) {
-    if (lock_.inherited()) copy.Repair(stripe_);
-  }
-  explicit operator bool() const { return lock_.held(); }
-  Stripe& stripe() { return stripe_; }
-
- private:
-  Stripe& stripe_;
-  StripeLock lock_;
-};
+Held::Held(Copy& copy, uint64_t index, bool wait)
+    : stripe_(copy.header_->stripes[index % kStripes]), lock_(stripe_, wait) {
+  if (lock_.inherited()) copy.Repair(stripe_);
+}
 
 // The bytes stand first, so that a mapping of the host's file has the offsets of the shared one.
 Copy::Copy(Device& device, const std::string& path, uint32_t host)
@@ -44,12 +33,6 @@ Copy::Copy(Device& device, const std::string& path, uint32_t host)
   header_ = reinterpret_cast<CopyHeader*>(base + 2 * size + RoundUpToPage(device.lines() * sizeof(CopyLine)));
   FileLock lock(file_.fd());
   if (header_->ready != kReady) Populate();
-}
-
-void Copy::Own() {
-  if (own()) return;
-  if (!MovesWholeLines() && !TakeAlone(file_.fd())) throw SystemFailure{EBUSY, "fcntl"};
-  own_.store(true, std::memory_order_relaxed);
 }
 
 // A host's caches may hold any line from the start, as it was on the device.

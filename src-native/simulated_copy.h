@@ -32,10 +32,6 @@ class Copy {
   // False also where another process is at the line.
   bool IsDirty(uint64_t index);
 
-  // This process has it mapped for its users. Where lines are moved in words, no other process may then: EBUSY.
-  void Own();
-  bool own() const { return own_.load(std::memory_order_relaxed); }
-
   // Random transfers look at lines of interest first.
   void Touch(uint64_t index);
 
@@ -53,7 +49,19 @@ class Copy {
   Line* twin_;
   CopyLine* lines_;
   CopyHeader* header_;
-  std::atomic<bool> own_{false};
+};
+
+// Holds the stripe of a line of a copy, repaired where its last holder died.
+class Held {
+ public:
+  // `wait` false: not where somebody else is at the line.
+  Held(Copy& copy, uint64_t index, bool wait);
+  explicit operator bool() const { return lock_.held(); }
+  Stripe& stripe() { return stripe_; }
+
+ private:
+  Stripe& stripe_;
+  StripeLock lock_;
 };
 
 }  // namespace famfs::simulated

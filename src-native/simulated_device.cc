@@ -55,7 +55,6 @@ std::shared_ptr<Copy> Device::Open(const Settings& settings) {
   std::lock_guard lock(device->mutex_);
   Copy* copy = device->FindHost(settings.host);
   if (copy == nullptr) copy = &device->OpenCopy(settings.host);
-  copy->Own();
   return std::shared_ptr<Copy>(device, copy);
 }
 

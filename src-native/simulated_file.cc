@@ -50,12 +50,4 @@ FileLock::FileLock(int fd) : fd_(fd) {
 
 FileLock::~FileLock() { flock(fd_, LOCK_UN); }
 
-// A lock of the open file description: apart from flock's, and gone with its last descriptor.
-bool TakeAlone(int fd) {
-  struct flock whole = {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  return fcntl(fd, F_OFD_SETLK, &whole) == 0;
-}
-
 }  // namespace famfs::simulated

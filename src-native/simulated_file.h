@@ -44,7 +44,4 @@ class FileLock {
   int fd_;
 };
 
-// Takes a file for this process alone, for as long as it has it open; false where another process has it.
-bool TakeAlone(int fd);
-
 }  // namespace famfs::simulated

@@ -1,5 +1,7 @@
 #include "simulated_line.h"
 
+#include <sched.h>
+
 #include <atomic>
 #include <cstring>
 
@@ -66,7 +68,11 @@ Line Snapshot(const Line& from) {
 
 void Put(Line& to, const Line& from) {
   if (MovesWholeLines()) return MoveWhole(&to, &from);
-  for (int i = 0; i < kWords; i++) __atomic_store_n(&to.words[i], from.words[i], __ATOMIC_RELEASE);
+  for (int i = 0; i < kWords; i++) {
+    // Half moved for long: whoever does not wait for the rest shall be found.
+    if (i == kWords / 2) sched_yield();
+    __atomic_store_n(&to.words[i], from.words[i], __ATOMIC_RELEASE);
+  }
 }
 
 }  // namespace famfs::simulated

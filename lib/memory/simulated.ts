@@ -57,13 +57,6 @@ export function openCopy(file: OpenFile): NativeFile {
 
 function copyError(failure: SystemFailure, path: string): FamfsError {
   switch (failure.name) {
-    case "EBUSY":
-      return systemError(
-        "ERR_FAMFS_SIMULATION",
-        `another process has opened ${path} for the same simulated host, and this CPU has no 64-byte stores (AVX-512), without which a simulated host is one process; give each process a host of its own`,
-        failure,
-        path,
-      );
     case "ESTALE":
       return new FamfsError(
         "ERR_FAMFS_SIMULATION",

@@ -1,13 +1,13 @@
-import { FamfsError } from "../errors.js";
 import { integer, options, string, wrongType } from "../guards.js";
 import type { Mapping } from "../memory/mapping.js";
 import { ScalarType } from "../schema/scalars.js";
 import { Schema } from "../schema/struct.js";
 import { createStructure } from "../segment/create-structure.js";
-import { Participant } from "../segment/participant.js";
+import type { Participant } from "../segment/participant.js";
 import { type PatienceOptions, settlePatience } from "../segment/patience.js";
-import { Segment } from "../segment/segment.js";
-import { type OpenStructure, openStructure, type SchemaText } from "../segment/structure.js";
+import type { Segment } from "../segment/segment.js";
+import { type OpenStructure, openStructure } from "../segment/structure.js";
+import { checkParticipant, corrupt, textOf } from "./checks.js";
 
 /** Options of {@link SharedArray.open}. */
 export interface OpenArrayOptions<E> {
@@ -21,7 +21,8 @@ export interface CreateArrayOptions<E> extends OpenArrayOptions<E>, PatienceOpti
   length: number;
 }
 
-const ARRAY = { kind: "array", version: 1 } as const;
+/** The kind and version that an entry names. */
+export const ARRAY = { kind: "array", version: 1 } as const;
 
 /** An array that is an entry of a segment: one element after the other, from the start of its body. */
 interface FoundArray {
@@ -35,7 +36,7 @@ export async function createArray(
   name: string,
   opts: CreateArrayOptions<Schema | ScalarType>,
 ): Promise<FoundArray> {
-  if (!(participant instanceof Participant)) throw wrongType("participant", "a participant, from join()", participant);
+  checkParticipant(participant);
   const given = options("SharedArray.create", opts, ["element", "length", "timeout", "signal"]);
   const element = checkElement(given.element);
   const length = integer("length", given.length, 1, Math.floor(Number.MAX_SAFE_INTEGER / element.size));
@@ -58,23 +59,14 @@ export function openArray(
   name: string,
   opts: OpenArrayOptions<Schema | ScalarType>,
 ): FoundArray {
-  if (!(source instanceof Segment) && !(source instanceof Participant))
-    throw wrongType("source", "a segment or a participant", source);
   const element = checkElement(options("SharedArray.open", opts, ["element"]).element);
-  const found = openStructure(source, string("name", name), ARRAY, textOf(element));
+  const found = openStructure(source, name, ARRAY, textOf(element));
   if (found.entry.capacity * element.size <= found.body.length) return { memory: source.memory.mapping, found };
-  throw new FamfsError(
-    "ERR_FAMFS_CORRUPT",
-    `the array ${JSON.stringify(name)} has ${found.entry.capacity} elements and ${found.body.length} bytes: something else wrote there`,
-  );
+  const { entry, body } = found;
+  throw corrupt(`the array ${JSON.stringify(name)}`, `${entry.capacity} elements and ${body.length} bytes`);
 }
 
 function checkElement(element: unknown): Schema | ScalarType {
   if (element instanceof Schema || element instanceof ScalarType) return element;
   throw wrongType("element", "a schema or a scalar type", element);
-}
-
-/** A scalar's text is its kind, which is no schema's text. */
-function textOf(element: Schema | ScalarType): SchemaText {
-  return element instanceof Schema ? element : { text: element.kind, fingerprint: 0n };
 }

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { openInstance } from "famfs";
 import { joinSimulation, leaveOut, type Simulation, simulateHosts } from "famfs/testing";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
-import { device, outcomes, simulated, words } from "../support/simulated.js";
+import { device, MOVES_WHOLE_LINES, outcomes, simulated, words } from "../support/simulated.js";
 
 /** Puts a value on the device, through host 0. */
 function publish(simulation: Simulation, index: number, value: number): void {
@@ -182,8 +182,11 @@ describe("what happens without a call", () => {
     for (let waited = 0; waited < 5000 && device(simulation)[0] === 0; waited++)
       await new Promise((r) => setTimeout(r));
     expect(device(simulation)[0]).toBe(1);
-    for (let waited = 0; waited < 5000 && words(simulation, 1)[0] === 0; waited++)
+    for (let waited = 0; waited < 5000 && words(simulation, 1)[0] === 0; waited++) {
+      // Where lines are moved in words, the thread leaves fetching to calls.
+      if (!MOVES_WHOLE_LINES) simulation.hosts[1]?.pass();
       await new Promise((r) => setTimeout(r));
+    }
     expect(words(simulation, 1)[0]).toBe(1);
   });
 });

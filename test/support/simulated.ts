@@ -12,6 +12,9 @@ export async function simulated(
   return simulation;
 }
 
+/** Whether this CPU moves a line of simulated memory at once (docs/simulated-memory.md). */
+export const MOVES_WHOLE_LINES = /^flags\t.* avx512f /m.test(readFileSync("/proc/cpuinfo", "utf8"));
+
 /** What the shared device holds, past all caches. */
 export function device(simulation: Simulation): Int32Array {
   const { buffer, byteOffset, byteLength } = readFileSync(simulation.hosts[0].handle().path);

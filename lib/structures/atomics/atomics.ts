@@ -2,9 +2,10 @@ import { FamfsError } from "../../errors.js";
 import { integer, options, wrongType } from "../../guards.js";
 import type { ScalarType } from "../../schema/scalars.js";
 import { createStructure } from "../../segment/create-structure.js";
-import { Participant } from "../../segment/participant.js";
+import type { Participant } from "../../segment/participant.js";
 import { settlePatience } from "../../segment/patience.js";
 import { type OpenStructure, openStructure, type StructureSource } from "../../segment/structure.js";
+import { checkParticipant, corrupt, participantOf, textOf } from "../checks.js";
 import { ownOf } from "../own.js";
 import { type AtomicCells, type AtomicKind, type AtomicValue, valueGuard } from "./cells.js";
 import { HardwareCells } from "./hardware-cells.js";
@@ -41,13 +42,14 @@ export class SharedAtomics<K extends AtomicKind = AtomicKind> {
     const lockFree = mapping.coherence === "coherent";
     const lanes = lockFree ? undefined : layout.participants;
     if (opts.require === "lock-free" && !lockFree) throw notLockFree(entry.name, mapping.coherence);
-    if (atomicsSize(entry.capacity, opts.element.size, lanes) > body.length) throw corrupt(entry.name, body.length);
+    if (atomicsSize(entry.capacity, opts.element.size, lanes) > body.length)
+      throw corrupt(`the atomics ${JSON.stringify(entry.name)}`, `a body of ${body.length} bytes`);
     this.name = entry.name;
     this.element = opts.element;
     this.length = entry.capacity;
     this.#guard = valueGuard(opts.element.kind);
     const memory = mapping.window(body.offset, body.length);
-    const participant = source instanceof Participant ? source : undefined;
+    const participant = participantOf(source);
     const { kind } = opts.element;
     if (lockFree) {
       this.#cells = new HardwareCells(memory, kind, this.length, participant) as unknown as AtomicCells<AtomicValue<K>>;
@@ -72,8 +74,7 @@ export class SharedAtomics<K extends AtomicKind = AtomicKind> {
     name: string,
     callerOptions: CreateAtomicsOptions<K>,
   ): Promise<SharedAtomics<K>> {
-    if (!(participant instanceof Participant))
-      throw wrongType("participant", "a participant, from join()", participant);
+    checkParticipant(participant);
     const known = [...OPEN_OPTIONS, "length", "timeout", "signal"] as const;
     const given = options("SharedAtomics.create", callerOptions, known);
     const opening = checkOpening(given);
@@ -86,7 +87,7 @@ export class SharedAtomics<K extends AtomicKind = AtomicKind> {
       {
         ...ATOMICS,
         name,
-        schema: schemaOf(opening.element),
+        schema: textOf(opening.element),
         capacity,
         options: new Uint8Array(),
         size: atomicsSize(capacity, opening.element.size, lanes),
@@ -110,7 +111,7 @@ export class SharedAtomics<K extends AtomicKind = AtomicKind> {
     callerOptions: OpenAtomicsOptions<K>,
   ): SharedAtomics<K> {
     const opening = checkOpening(options("SharedAtomics.open", callerOptions, OPEN_OPTIONS));
-    return new SharedAtomics(source, openStructure(source, name, ATOMICS, schemaOf(opening.element)), opening);
+    return new SharedAtomics(source, openStructure(source, name, ATOMICS, textOf(opening.element)), opening);
   }
 
   /** Whether the CPU's instructions are used: on coherent memory. */
@@ -247,20 +248,9 @@ export class SharedAtomics<K extends AtomicKind = AtomicKind> {
   }
 }
 
-function schemaOf({ kind }: ScalarType): { text: string; fingerprint: bigint } {
-  return { text: kind, fingerprint: 0n };
-}
-
 function notLockFree(name: string, coherence: string): FamfsError {
   return new FamfsError(
     "ERR_FAMFS_UNSUPPORTED_OPERATION",
     `${JSON.stringify(name)} would need a lock on ${coherence} memory, where no instruction is atomic between hosts; leave out require: "lock-free", or use coherent memory`,
-  );
-}
-
-function corrupt(name: string, length: number): FamfsError {
-  return new FamfsError(
-    "ERR_FAMFS_CORRUPT",
-    `the atomics ${JSON.stringify(name)} have a body of ${length} bytes, too few for their elements: something else wrote there`,
   );
 }

@@ -6,6 +6,7 @@ import { wake } from "../../memory/wait.js";
 import { Status } from "../../native/binding.js";
 import { TYPED_ARRAYS } from "../../schema/scalars.js";
 import type { Participant } from "../../segment/participant.js";
+import { noParticipant } from "../checks.js";
 import type { AtomicCells, AtomicKind } from "./cells.js";
 import { sleepersAt } from "./layout.js";
 
@@ -117,7 +118,7 @@ export class HardwareCells implements AtomicCells<number | bigint> {
   }
 
   checkStore(): void {
-    if (this.#participant === undefined) throw noParticipant();
+    if (this.#participant === undefined) throw noParticipant("these atomics", "loaded", "store");
     this.#participant.check();
   }
 
@@ -167,12 +168,4 @@ export class HardwareCells implements AtomicCells<number | bigint> {
 
 function ignoreTimeout(error: unknown): void {
   if (!(error instanceof FamfsError) || error.code !== "ERR_FAMFS_TIMEOUT") throw error;
-}
-
-/** The error for storing without a participant. */
-export function noParticipant(): FamfsError {
-  return new FamfsError(
-    "ERR_FAMFS_PERMISSION",
-    "these atomics were opened through their segment, which is enough to load; join() and open them through the participant to store",
-  );
 }

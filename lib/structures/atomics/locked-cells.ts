@@ -4,8 +4,8 @@ import { failPoint } from "../../memory/fail-point.js";
 import type { Mapping } from "../../memory/mapping.js";
 import { sleepSync } from "../../memory/sleep.js";
 import type { Participant } from "../../segment/participant.js";
+import { noParticipant } from "../checks.js";
 import type { AtomicCells, AtomicKind } from "./cells.js";
-import { noParticipant } from "./hardware-cells.js";
 import { ElementLine, elementLineAt } from "./layout.js";
 import type { StructureLock } from "./lock.js";
 import { NewestValue } from "./newest.js";
@@ -118,7 +118,7 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
   }
 
   #storing(): Storer {
-    if (this.#storer === undefined) throw noParticipant();
+    if (this.#storer === undefined) throw noParticipant("these atomics", "loaded", "store");
     return this.#storer;
   }
 

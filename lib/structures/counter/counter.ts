@@ -1,11 +1,12 @@
 import { FamfsError } from "../../errors.js";
-import { integer, options, wrongType } from "../../guards.js";
+import { integer, options } from "../../guards.js";
 import type { CommitWord } from "../../memory/commit-word.js";
 import { failPoint } from "../../memory/fail-point.js";
 import { createStructure } from "../../segment/create-structure.js";
-import { Participant } from "../../segment/participant.js";
+import type { Participant } from "../../segment/participant.js";
 import { type PatienceOptions, settlePatience } from "../../segment/patience.js";
 import { type OpenStructure, openStructure, type StructureSource } from "../../segment/structure.js";
+import { checkParticipant, corrupt, noParticipant, participantOf } from "../checks.js";
 import { ownOf } from "../own.js";
 import { COUNTER, CounterLane, counterSize } from "./layout.js";
 
@@ -58,7 +59,8 @@ export class SharedCounter {
   /** @internal */
   constructor(source: StructureSource, { entry, body }: OpenStructure) {
     const { mapping, layout } = source.memory;
-    if (counterSize(layout.participants) > body.length) throw corrupt(entry.name, body.length);
+    if (counterSize(layout.participants) > body.length)
+      throw corrupt(nameOf(entry.name), `a body of ${body.length} bytes`);
     const memory = mapping.window(body.offset, body.length);
     const word = (offset: number) => memory.commitWord(offset, { bits: 64, site: "counter.lane" });
     this.name = entry.name;
@@ -66,8 +68,10 @@ export class SharedCounter {
       const lane = i * CounterLane.size;
       return { added: word(lane + CounterLane.added), subtracted: word(lane + CounterLane.subtracted) };
     });
-    if (!(source instanceof Participant)) return;
-    this.#own = ownOf(source, body.offset, () => new OwnLane(source, this.#lanes[source.index] as LaneWords));
+    const participant = participantOf(source);
+    if (participant === undefined) return;
+    const words = this.#lanes[participant.index] as LaneWords;
+    this.#own = ownOf(participant, body.offset, () => new OwnLane(participant, words));
   }
 
   /**
@@ -77,8 +81,7 @@ export class SharedCounter {
    * signal's reason
    */
   static async create(participant: Participant, name: string, callerOptions?: PatienceOptions): Promise<SharedCounter> {
-    if (!(participant instanceof Participant))
-      throw wrongType("participant", "a participant, from join()", participant);
+    checkParticipant(participant);
     const patience = settlePatience(options("SharedCounter.create", callerOptions, ["timeout", "signal"]));
     const size = counterSize(participant.memory.layout.participants);
     const nothing = { schema: undefined, capacity: 1, options: new Uint8Array(), initialise: () => undefined };
@@ -92,7 +95,7 @@ export class SharedCounter {
    * Opens a counter. A segment is enough to read it.
    * @param source a participant, or a segment
    * @throws {FamfsError} ERR_FAMFS_NOT_FOUND, ERR_FAMFS_KIND_MISMATCH, ERR_FAMFS_UNSUPPORTED_VERSION,
-   * ERR_FAMFS_CORRUPT, ERR_FAMFS_CLOSED
+   * ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_CORRUPT, ERR_FAMFS_CLOSED
    */
   static open(source: StructureSource, name: string): SharedCounter {
     return new SharedCounter(source, openStructure(source, name, COUNTER, undefined));
@@ -107,7 +110,7 @@ export class SharedCounter {
    */
   add(amount = 1): void {
     const own = this.#own;
-    if (own === undefined) throw noParticipant(this.name);
+    if (own === undefined) throw noParticipant(nameOf(this.name), "read", "add");
     if (!Number.isSafeInteger(amount)) integer("amount", amount, Number.MIN_SAFE_INTEGER);
     own.participant.check();
     if (amount > 0) own.added.grow(amount);
@@ -148,16 +151,6 @@ function full(value: number, amount: number): FamfsError {
   );
 }
 
-function corrupt(name: string, length: number): FamfsError {
-  return new FamfsError(
-    "ERR_FAMFS_CORRUPT",
-    `the counter ${JSON.stringify(name)} has a body of ${length} bytes, too few for a lane each: something else wrote there`,
-  );
-}
-
-function noParticipant(name: string): FamfsError {
-  return new FamfsError(
-    "ERR_FAMFS_PERMISSION",
-    `the counter ${JSON.stringify(name)} was opened through its segment, which is enough to read; join() and open it through the participant to add`,
-  );
+function nameOf(name: string): string {
+  return `the counter ${JSON.stringify(name)}`;
 }

@@ -1,6 +1,7 @@
 import { FamfsError } from "../../errors.js";
 import { integer, options } from "../../guards.js";
 import type { Participant } from "../../segment/participant.js";
+import { noParticipant } from "../checks.js";
 import { ownOf } from "../own.js";
 import type { Lane } from "./lane.js";
 import type { RecordSource, WriteOptions } from "./source.js";
@@ -83,7 +84,7 @@ export class ManyWriters implements RecordSource {
   #mine(): OwnLane {
     if (this.#own !== undefined) return this.#own;
     const participant = this.#participant;
-    if (participant === undefined) throw noParticipant();
+    if (participant === undefined) throw noParticipant("a record", "read", "write");
     this.#own = ownOf(participant, this.#at, () => this.#takeOver(participant));
     return this.#own;
   }
@@ -105,12 +106,5 @@ function tokenWentBack(found: number, last: number): FamfsError {
   return new FamfsError(
     "ERR_FAMFS_OUT_OF_RANGE",
     `token must be at least ${last}, the one this participant's slot wrote with last, found ${found}; pass the token of the lock that is held now`,
-  );
-}
-
-function noParticipant(): FamfsError {
-  return new FamfsError(
-    "ERR_FAMFS_PERMISSION",
-    "a segment is enough to read a record; join() and open it through the participant to write",
   );
 }

@@ -3,16 +3,16 @@ import { integer, oneOf, options, wrongType } from "../../guards.js";
 import type { Fields, InputOf, View } from "../../schema/infer.js";
 import { Schema } from "../../schema/struct.js";
 import { createStructure } from "../../segment/create-structure.js";
-import { Participant } from "../../segment/participant.js";
+import type { Participant } from "../../segment/participant.js";
 import { type PatienceOptions, settlePatience } from "../../segment/patience.js";
 import { type Role, takeRole } from "../../segment/role.js";
 import { type OpenStructure, openStructure, type StructureSource } from "../../segment/structure.js";
-import { Lane } from "./lane.js";
-import { bodySize, laneAt, RECORD, RecordOptions, ROLE, WRITERS } from "./layout.js";
-import { ManyWriters } from "./many-writers.js";
+import { checkParticipant, noParticipant, participantOf } from "../checks.js";
+import { nameOf, openRecordBody } from "./body.js";
+import { bodySize, RECORD, RecordOptions, ROLE, WRITERS } from "./layout.js";
+import type { ManyWriters } from "./many-writers.js";
 import { OneWriter } from "./one-writer.js";
 import type { WriteOptions } from "./source.js";
-import { Version } from "./version.js";
 import { type RecordPlace, readInTime, readNext } from "./wait.js";
 
 /** Options of {@link SharedRecord.create}. */
@@ -53,29 +53,19 @@ export class SharedRecord<F extends Fields = Fields> {
   #draft: View<F> | undefined;
 
   /** @internal */
-  constructor(source: StructureSource, { entry, body }: OpenStructure, { record, role }: OpenRecordOptions<F>) {
-    const { mapping, layout } = source.memory;
-    const { host, writers } = readOptions(entry);
-    const count = writers === "one" ? 1 : layout.participants;
-    if (bodySize(record.size, count) > body.length) throw corrupt(entry.name, `a body of ${body.length} bytes`);
-    const memory = mapping.window(body.offset, body.length);
-    const lanes = Array.from({ length: count }, (_, i) => new Lane(memory, laneAt(record.size, i), record.size));
-    const newVersion = () => new Version(record.size, mapping.coherence !== "coherent");
-    const participant = source instanceof Participant ? source : undefined;
-    this.name = entry.name;
+  constructor(source: StructureSource, found: OpenStructure, { record, role }: OpenRecordOptions<F>) {
+    const { memory, content, host, writers } = openRecordBody(source, found, record.size);
+    this.name = found.entry.name;
     this.schema = record;
     this.writers = writers;
-    this.#source =
-      writers === "one"
-        ? new OneWriter(lanes[0] as Lane, newVersion)
-        : new ManyWriters(lanes, newVersion, { participant, at: body.offset });
-    this.#place = { memory, name: entry.name, source: this.#source };
-    this.#value = record.view(this.#source.bytes);
-    if (role !== undefined) this.#role = this.#claim(participant, host);
+    this.#source = content;
+    this.#place = { memory, name: this.name, source: content };
+    this.#value = record.view(content.bytes);
+    if (role !== undefined) this.#role = this.#claim(participantOf(source), host);
   }
 
   #claim(participant: Participant | undefined, host: number): Role {
-    if (participant === undefined) throw noParticipant(this.name);
+    if (participant === undefined) throw noParticipant(nameOf(this.name), "read", "write");
     if (!(this.#source instanceof OneWriter)) throw noRole(this.name);
     const what = `the writer of ${JSON.stringify(this.name)}`;
     const role = takeRole(participant, { memory: this.#place.memory, offset: ROLE, host, what });
@@ -94,8 +84,7 @@ export class SharedRecord<F extends Fields = Fields> {
     name: string,
     callerOptions: CreateRecordOptions<F>,
   ): Promise<SharedRecord<F>> {
-    if (!(participant instanceof Participant))
-      throw wrongType("participant", "a participant, from join()", participant);
+    checkParticipant(participant);
     const known = ["record", "host", "writers", "role", "timeout", "signal"] as const;
     const given = options("SharedRecord.create", callerOptions, known);
     const record = checkSchema(given.record);
@@ -228,28 +217,6 @@ function writeOptions(host: number, writers: "one" | "any"): Uint8Array {
   bytes.writeUInt32LE(host, RecordOptions.host);
   bytes.writeUInt32LE(WRITERS.indexOf(writers), RecordOptions.writers);
   return bytes;
-}
-
-function readOptions({ name, options: bytes }: OpenStructure["entry"]): { host: number; writers: "one" | "any" } {
-  const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const found = data.readUInt32LE(RecordOptions.writers);
-  const writers = WRITERS[found];
-  if (writers === undefined) throw corrupt(name, `${found} as its kind of writers`);
-  return { host: data.readUInt32LE(RecordOptions.host), writers };
-}
-
-function corrupt(name: string, found: string): FamfsError {
-  return new FamfsError(
-    "ERR_FAMFS_CORRUPT",
-    `the record ${JSON.stringify(name)} has ${found}, which no writer of this library stores: something else wrote there`,
-  );
-}
-
-function noParticipant(name: string): FamfsError {
-  return new FamfsError(
-    "ERR_FAMFS_PERMISSION",
-    `the record ${JSON.stringify(name)} was opened through its segment, which is enough to read; join() and open it through the participant to write`,
-  );
 }
 
 function noRole(name: string): FamfsError {
