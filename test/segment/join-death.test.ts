@@ -60,7 +60,7 @@ test("a process that dies taking an index leaves its successor to see that anoth
   onTestFinished(() => atFailPoint("segment.host.confirm", undefined));
   // It stored before it saw the victim's claim; this is when its lines reach memory.
   const other = { bootId: "b".repeat(32), machineId: "b".repeat(32), bootCount: 1 };
-  atFailPoint("segment.host.confirm", () => new HostBlock(segment.memory, 1).publish(other));
+  atFailPoint("segment.host.confirm", () => new HostBlock(segment.memory as never, 1).publish(other));
   await expectError("ERR_FAMFS_HOST_TAKEN", () => joined(segment, 1), other.machineId);
   expect(segment.participants()).toEqual([]);
 });
