@@ -11,6 +11,6 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 1,
     // Everything is emulated, perhaps on a busy machine.
-    testTimeout: 300_000,
+    testTimeout: 600_000,
   },
 });
