@@ -67,30 +67,6 @@ describe.each(MODES)("atomics on %s memory", (mode) => {
     );
   });
 
-  test("lose no increment of processes of two hosts", async () => {
-    const set = await testSegment(mode, { participantsPerHost: 2 });
-    const atomics = await SharedAtomics.create(await joined(set.segment), "it", { element: u64, length: 2 });
-    const times = mode === "coherent" ? 20_000 : 150;
-    const peers = [0, 1, 1].map((host) =>
-      set.peer(
-        `${PRELUDE}
-         const atomics = SharedAtomics.open(participant, "it", { element: u64, operationTimeout: 20_000 });
-         for (let i = 0; i < ${times}; i++) {
-           atomics.add(0, 1n);
-           for (let old = atomics.load(1); ; ) {
-             const found = atomics.compareExchange(1, old, old + 3n);
-             if (found === old) break;
-             old = found;
-           }
-         }
-         await tell("done");`,
-        { host },
-      ),
-    );
-    for (const peer of peers) await peer.message();
-    expect([atomics.load(0), atomics.load(1)]).toEqual([BigInt(3 * times), BigInt(9 * times)]);
-  });
-
   test("wait until an element changes, in time or not", async () => {
     const set = await testSegment(mode);
     const participant = await joined(set.segment);
@@ -177,27 +153,6 @@ describe.each(MODES)("atomics on %s memory", (mode) => {
 
 describe.each(["incoherent", "simulated"] as const)("atomics under the lock on %s memory", (mode) => {
   const POINTS = ["segment.bakery.choosing", "segment.bakery.in-line", "atomics.store", "atomics.stored"] as const;
-
-  test.each(POINTS)("go on after a participant was killed at %s", async (point) => {
-    const set = await testSegment(mode);
-    const atomics = await SharedAtomics.create(await joined(set.segment), "it", { element: i32, length: 1 });
-    atomics.add(0, 1);
-    const victim = set.peer(
-      `${PRELUDE}
-       const atomics = SharedAtomics.open(participant, "it", { element: i32 });
-       atomics.add(0, 10);
-       atFailPoint("${point}", () => process.kill(process.pid, "SIGKILL"));
-       atomics.add(0, 100);`,
-    );
-    expect((await victim.ended).signal).toBe("SIGKILL");
-    expect(atomics.load(0)).toBe(point === "atomics.stored" ? 111 : 11);
-    expect(atomics.add(0, 1000)).toBe(point === "atomics.stored" ? 111 : 11);
-    // Whoever gets the slot of the dead may use them at once, or never.
-    const heirs = [await joined(set.segment), await joined(set.segment)];
-    expect(atomics.add(0, 1)).toBe(point === "atomics.stored" ? 1111 : 1011);
-    for (const heir of heirs) SharedAtomics.open(heir, "it", { element: i32 }).add(0, 1);
-    expect(atomics.load(0)).toBe(point === "atomics.stored" ? 1114 : 1014);
-  });
 
   test.each(POINTS)("go on within a lease when a participant stops at %s, whose late value loses", async (point) => {
     const set = await testSegment(mode);
