@@ -251,4 +251,48 @@ describe("a load of atomics on simulated memory", () => {
       expect(reader.load(0)).toBe(value);
     }
   });
+
+  test("never gives what a fenced participant stores late, also where it lands between the lines", async () => {
+    const set = await testSegment("simulated");
+    const { segment } = set;
+    const [keeper, other] = [await joined(segment), await joined(await set.reopen(1), 1)];
+    const atomics = await SharedAtomics.create(keeper, "it", { element: u32, length: 1 });
+    const reader = SharedAtomics.open(await set.reopen(), "it", { element: u32 });
+    const { memory } = other;
+    const { offset } = segment.entries()[0] ?? { offset: 0 };
+    const line = (participant: number) =>
+      offset + 128 + elementLineAt(0, participant, segment.memory.layout.participants);
+    const wordOf = (mapping: typeof memory.mapping, participant: number, version: number) =>
+      mapping.commitWord(line(participant) + (ElementLine.versions[version] as number), { bits: 64, site: "test" });
+    const ticketOf = () =>
+      Math.max(...[0, 1].map((version) => wordOf(segment.memory.mapping, keeper.index, version).observe()));
+    const late = [0, 1].map((version) => wordOf(memory.mapping, other.index, version));
+    await using moments = await simulateHosts(1, { size: 4096, seed: 1, background: false });
+    const LATE = 1_000_000;
+    let value = 0;
+    const store = () => void atomics.store(0, ++value);
+    for (let moment = 0; moment < 100; moment++) {
+      store();
+      const before = value;
+      let left = moment;
+      moments.interleave(() => {
+        if (left-- !== 0) return;
+        store();
+        // Its ticket was the next one after the store before; the last one is of who fenced it.
+        const ticket = ticketOf();
+        store();
+        const word = late[moment % 2] as (typeof late)[0];
+        word.overwrite(
+          ticket,
+          word.offset + ElementLine.value,
+          Uint8Array.of(LATE & 255, (LATE >> 8) & 255, LATE >> 16, 0, 0, 0, 0, 0),
+        );
+      });
+      const found = reader.load(0);
+      moments.interleave(undefined);
+      expect([before, before + 1, before + 2], `at moment ${moment}`).toContain(found);
+      expect(reader.load(0)).toBe(value);
+      if (left >= 0) break;
+    }
+  });
 });
