@@ -13,6 +13,8 @@ export class NewestValue {
   /** As 64 bits; 0 where nobody has stored. */
   value = 0n;
   #ticket = 0;
+  /** Where the value is from; -1 where nobody has stored. */
+  #line = -1;
 
   constructor(word: (at: number) => CommitWord) {
     this.#word = word;
@@ -21,16 +23,24 @@ export class NewestValue {
   begin(): void {
     this.value = 0n;
     this.#ticket = 0;
+    this.#line = -1;
   }
 
   /**
-   * Looks at a participant's line, after those of all lower ones.
+   * Looks at a participant's line.
+   * @returns whether it has a higher ticket than those looked at before
    * @throws {FamfsError} ERR_FAMFS_TIMEOUT where it never stands still
    */
-  look(line: number): void {
+  look(line: number): boolean {
+    const [before, lineBefore] = [this.#ticket, this.#line];
+    this.#lookUntilWhole(line);
+    return this.#ticket !== before || this.#line !== lineBefore;
+  }
+
+  #lookUntilWhole(line: number): void {
     const [a, b] = ElementLine.versions.map((at) => line + at) as [number, number];
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const [ofA, ofB] = [this.#lookAt(a), this.#lookAt(b)];
+      const [ofA, ofB] = [this.#lookAt(line, a), this.#lookAt(line, b)];
       if (ofA !== undefined && ofB !== undefined) return;
       if (ofA !== undefined && this.#isOlder(b, ofA)) return;
       if (ofB !== undefined && this.#isOlder(a, ofB)) return;
@@ -42,12 +52,13 @@ export class NewestValue {
   }
 
   /** @returns the version's word; undefined while it is being written */
-  #lookAt(at: number): number | undefined {
+  #lookAt(line: number, at: number): number | undefined {
     const word = this.#word(at);
     const found = word.read(at + ElementLine.value, this.#bytes);
-    // Two that chose at once have one ticket, and the lock lets the lower participant in first: lines come in that order.
-    if (found !== undefined && found >= this.#ticket) {
+    // Two that chose at once have one ticket, and the lock lets the lower participant in first, whose line is before.
+    if (found !== undefined && (found > this.#ticket || (found === this.#ticket && line > this.#line && found > 0))) {
       this.#ticket = found;
+      this.#line = line;
       this.value = this.#data.getBigUint64(0, true);
     }
     return found;
