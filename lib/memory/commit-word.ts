@@ -148,10 +148,9 @@ export abstract class CommitWord {
     this.span.check();
   }
 
-  protected checkOverwrite(value: number, offset: number, source: Uint8Array): void {
+  protected checkOverwrite(value: number, offset: number, length: number): void {
     if ((value & 1) !== 0) this.#refuseValue(value);
-    this.checkCopy(offset, source);
-    this.checkStore(value, offset, source.byteLength);
+    this.checkArguments(value, offset, length);
   }
 
   protected checkCopy(offset: number, bytes: Uint8Array): void {

@@ -32,7 +32,7 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
   readonly #memory: Mapping;
   readonly #participants: number;
   readonly #storer: Storer | undefined;
-  readonly #fromBits: (bits: bigint) => V;
+  readonly #valueOf: (found: NewestValue) => V;
   readonly #words = new Map<number, CommitWord>();
   readonly #newest: NewestValue;
   readonly #source = new Uint8Array(8);
@@ -43,12 +43,12 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
     this.#memory = memory;
     this.#participants = participants;
     this.#storer = storer;
-    this.#fromBits = reader(kind) as (bits: bigint) => V;
+    this.#valueOf = reader(kind) as (found: NewestValue) => V;
     this.#newest = new NewestValue((at) => this.#word(at));
   }
 
   load(index: number): V {
-    return this.#fromBits(this.#find(index).value);
+    return this.#valueOf(this.#find(index));
   }
 
   #find(index: number): NewestValue {
@@ -59,23 +59,23 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
   }
 
   add(index: number, operand: V): V {
-    return this.#change(index, (old) => old + BigInt(operand));
+    return this.#change(index, (bits) => bits + BigInt(operand));
   }
 
   sub(index: number, operand: V): V {
-    return this.#change(index, (old) => old - BigInt(operand));
+    return this.#change(index, (bits) => bits - BigInt(operand));
   }
 
   and(index: number, operand: V): V {
-    return this.#change(index, (old) => old & BigInt(operand));
+    return this.#change(index, (bits) => bits & BigInt(operand));
   }
 
   or(index: number, operand: V): V {
-    return this.#change(index, (old) => old | BigInt(operand));
+    return this.#change(index, (bits) => bits | BigInt(operand));
   }
 
   xor(index: number, operand: V): V {
-    return this.#change(index, (old) => old ^ BigInt(operand));
+    return this.#change(index, (bits) => bits ^ BigInt(operand));
   }
 
   exchange(index: number, operand: V): V {
@@ -83,19 +83,20 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
   }
 
   compareExchange(index: number, expected: V, replacement: V): V {
-    return this.#change(index, (old) => (this.#fromBits(old) === expected ? BigInt(replacement) : undefined));
+    return this.#change(index, (_, old) => (old === expected ? BigInt(replacement) : undefined));
   }
 
-  /** @param next undefined: the value stays */
-  #change(index: number, next: (old: bigint) => bigint | undefined): V {
+  /** @param next gets the old value as 64 bits and as what it is; undefined: the value stays */
+  #change(index: number, next: (bits: bigint, old: V) => bigint | undefined): V {
     const { participant, lock, timeout } = this.#storing();
     lock.enter(timeout);
     try {
-      const old = this.#find(index).value;
-      const value = next(old);
+      const found = this.#find(index);
+      const old = this.#valueOf(found);
+      const value = next(found.value, old);
       if (value !== undefined) this.#store(index, participant.index, value, lock.ticket);
       participant.checkNotFenced();
-      return this.#fromBits(old);
+      return old;
     } finally {
       lock.leave();
     }
@@ -151,15 +152,15 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
   }
 }
 
-function reader(kind: AtomicKind): (bits: bigint) => number | bigint {
+function reader(kind: AtomicKind): (found: NewestValue) => number | bigint {
   switch (kind) {
     case "i32":
-      return (bits) => Number(BigInt.asIntN(32, bits));
+      return ({ low }) => low | 0;
     case "u32":
-      return (bits) => Number(BigInt.asUintN(32, bits));
+      return ({ low }) => low;
     case "i64":
-      return (bits) => BigInt.asIntN(64, bits);
+      return ({ value }) => BigInt.asIntN(64, value);
     default:
-      return (bits) => BigInt.asUintN(64, bits);
+      return ({ value }) => value;
   }
 }

@@ -10,8 +10,9 @@ export class NewestValue {
   readonly #word: (at: number) => CommitWord;
   readonly #bytes = new Uint8Array(8);
   readonly #data = new DataView(this.#bytes.buffer);
-  /** As 64 bits; 0 where nobody has stored. */
-  value = 0n;
+  /** The halves of its 64 bits; 0 where nobody has stored. Most elements need the low one only. */
+  low = 0;
+  #high = 0;
   #ticket = 0;
 
   constructor(word: (at: number) => CommitWord) {
@@ -19,8 +20,14 @@ export class NewestValue {
   }
 
   begin(): void {
-    this.value = 0n;
+    this.low = 0;
+    this.#high = 0;
     this.#ticket = 0;
+  }
+
+  /** All 64 bits. */
+  get value(): bigint {
+    return (BigInt(this.#high) << 32n) + BigInt(this.low);
   }
 
   /**
@@ -28,9 +35,11 @@ export class NewestValue {
    * @throws {FamfsError} ERR_FAMFS_TIMEOUT where it never stands still
    */
   look(line: number): void {
-    const [a, b] = ElementLine.versions.map((at) => line + at) as [number, number];
+    const a = line + ElementLine.versions[0];
+    const b = line + ElementLine.versions[1];
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const [ofA, ofB] = [this.#lookAt(a), this.#lookAt(b)];
+      const ofA = this.#lookAt(a);
+      const ofB = this.#lookAt(b);
       if (ofA !== undefined && ofB !== undefined) return;
       if (ofA !== undefined && this.#isOlder(b, ofA)) return;
       if (ofB !== undefined && this.#isOlder(a, ofB)) return;
@@ -48,7 +57,8 @@ export class NewestValue {
     // Two that chose at once have one ticket, and the lock lets the lower participant in first: lines come in that order.
     if (found !== undefined && found >= this.#ticket) {
       this.#ticket = found;
-      this.value = this.#data.getBigUint64(0, true);
+      this.low = this.#data.getUint32(0, true);
+      this.#high = this.#data.getUint32(4, true);
     }
     return found;
   }
