@@ -135,7 +135,8 @@ export abstract class CommitWord {
       Number.isInteger(value) &&
       Number.isInteger(payloadOffset) &&
       Number.isInteger(payloadLength) &&
-      this.#writable
+      this.#writable &&
+      !this.span.closed
     )
       return;
     this.#refuseStore(value, payloadOffset, payloadLength);
