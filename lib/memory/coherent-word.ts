@@ -132,7 +132,10 @@ export class CoherentWord extends CommitWord {
   }
 
   #choosePayload(offset: number, copy: Uint8Array): void {
-    if (copy === this.#copy && offset === this.#payloadOffset) return this.span.check();
+    if (copy === this.#copy && offset === this.#payloadOffset) {
+      this.span.check();
+      return;
+    }
     this.checkCopy(offset, copy);
     const length = copy.byteLength;
     if (this.#copiesHere && (offset !== this.#payloadOffset || length !== this.#payload.byteLength))

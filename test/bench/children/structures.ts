@@ -127,10 +127,11 @@ function atomicLoops(operation: string): Loops {
   const ours = SharedAtomics.open(participant, "atomics", { element: i32 });
   const words = bare.view(Int32Array, 0, 8);
   const loop = (body: string) =>
-    new Function("ours", "words", `return (n) => { let sum = 0; for (let i = 0; i < n; i++) sum += ${body}; return sum; }`)(
-      ours,
-      words,
-    ) as Loop;
+    new Function(
+      "ours",
+      "words",
+      `return (n) => { let sum = 0; for (let i = 0; i < n; i++) sum += ${body}; return sum; }`,
+    )(ours, words) as Loop;
   const operands = { load: "", store: ", i", add: ", i & 3", exchange: ", i", compareExchange: ", i & 15, i & 3" };
   const given = operands[operation as keyof typeof operands];
   return {
