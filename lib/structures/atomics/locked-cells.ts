@@ -36,7 +36,7 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
   readonly #memory: Mapping;
   readonly #participants: number;
   readonly #storer: Storer | undefined;
-  readonly #fromBits: (bits: bigint) => V;
+  readonly #valueOf: (found: NewestValue) => V;
   readonly #words = new Map<number, CommitWord>();
   readonly #newest: NewestValue;
   readonly #source = new Uint8Array(8);
@@ -47,7 +47,7 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
     this.#memory = memory;
     this.#participants = participants;
     this.#storer = storer;
-    this.#fromBits = reader(kind) as (bits: bigint) => V;
+    this.#valueOf = reader(kind) as (found: NewestValue) => V;
     this.#newest = new NewestValue((at) => this.#word(at));
   }
 
@@ -57,16 +57,15 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
    */
   load(index: number): V {
     this.#newest.begin();
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++)
-      if (!this.#pass(index)) return this.#fromBits(this.#newest.value);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (!this.#pass(index)) return this.#valueOf(this.#newest);
     throw neverStill(index);
   }
 
   /** Under the lock nobody else stores a higher one meanwhile. */
-  #find(index: number): bigint {
+  #find(index: number): NewestValue {
     this.#newest.begin();
     this.#pass(index);
-    return this.#newest.value;
+    return this.#newest;
   }
 
   /** Whether a line had a higher ticket than is known. */
@@ -78,23 +77,23 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
   }
 
   add(index: number, operand: V): V {
-    return this.#change(index, (old) => old + BigInt(operand));
+    return this.#change(index, (bits) => bits + BigInt(operand));
   }
 
   sub(index: number, operand: V): V {
-    return this.#change(index, (old) => old - BigInt(operand));
+    return this.#change(index, (bits) => bits - BigInt(operand));
   }
 
   and(index: number, operand: V): V {
-    return this.#change(index, (old) => old & BigInt(operand));
+    return this.#change(index, (bits) => bits & BigInt(operand));
   }
 
   or(index: number, operand: V): V {
-    return this.#change(index, (old) => old | BigInt(operand));
+    return this.#change(index, (bits) => bits | BigInt(operand));
   }
 
   xor(index: number, operand: V): V {
-    return this.#change(index, (old) => old ^ BigInt(operand));
+    return this.#change(index, (bits) => bits ^ BigInt(operand));
   }
 
   exchange(index: number, operand: V): V {
@@ -102,19 +101,20 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
   }
 
   compareExchange(index: number, expected: V, replacement: V): V {
-    return this.#change(index, (old) => (this.#fromBits(old) === expected ? BigInt(replacement) : undefined));
+    return this.#change(index, (_, old) => (old === expected ? BigInt(replacement) : undefined));
   }
 
-  /** @param next undefined: the value stays */
-  #change(index: number, next: (old: bigint) => bigint | undefined): V {
+  /** @param next gets the old value as 64 bits and as what it is; undefined: the value stays */
+  #change(index: number, next: (bits: bigint, old: V) => bigint | undefined): V {
     const { participant, lock, timeout } = this.#storing();
     lock.enter(timeout);
     try {
-      const old = this.#find(index);
-      const value = next(old);
+      const found = this.#find(index);
+      const old = this.#valueOf(found);
+      const value = next(found.value, old);
       if (value !== undefined) this.#store(index, participant.index, value, lock.ticket);
       participant.checkNotFenced();
-      return this.#fromBits(old);
+      return old;
     } finally {
       lock.leave();
     }
@@ -177,15 +177,15 @@ function neverStill(index: number): FamfsError {
   );
 }
 
-function reader(kind: AtomicKind): (bits: bigint) => number | bigint {
+function reader(kind: AtomicKind): (found: NewestValue) => number | bigint {
   switch (kind) {
     case "i32":
-      return (bits) => Number(BigInt.asIntN(32, bits));
+      return ({ low }) => low | 0;
     case "u32":
-      return (bits) => Number(BigInt.asUintN(32, bits));
+      return ({ low }) => low;
     case "i64":
-      return (bits) => BigInt.asIntN(64, bits);
+      return ({ value }) => BigInt.asIntN(64, value);
     default:
-      return (bits) => BigInt.asUintN(64, bits);
+      return ({ value }) => value;
   }
 }
