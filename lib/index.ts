@@ -119,6 +119,12 @@ export type {
   WaitAtomicOptions,
   WaitAtomicSyncOptions,
 } from "./structures/atomics/options.js";
+export {
+  type CreateBarrierOptions,
+  type OpenBarrierOptions,
+  SharedBarrier,
+  type WaitBarrierSyncOptions,
+} from "./structures/barrier/barrier.js";
 export { SharedBroadcast } from "./structures/broadcast/broadcast.js";
 export type {
   CreateBroadcastOptions,
