@@ -55,7 +55,7 @@ export class Seats {
     if (held.slot >= participantsPerHost || held.incarnation > MOST_INCARNATIONS)
       throw corrupt(this.#what, `slot ${held.slot} as the holder of ${place}`);
     const index = host * participantsPerHost + held.slot;
-    const text = `${place}, held by ${describeParticipant(memory, index)}`;
+    const text = `${place}, held by ${describeParticipant(memory, index, held.incarnation)}`;
     if (liveness.isKnownDead(index, held.incarnation))
       return { text: `${text}, which is dead or has left`, dead: true };
     const standing = liveness.look(index, slotClaim(memory, index));
