@@ -1,11 +1,10 @@
 import { atFailPoint } from "famfs/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { HostBlock } from "../../lib/segment/host.js";
+import type { SegmentMemory } from "../../lib/segment/memory.js";
 import { expectError } from "../support/errors.js";
 import { REAL_MODES } from "../support/modes.js";
-import { named } from "../support/requirements.js";
 import { joined, testSegment } from "../support/segment.js";
-import { MOVES_WHOLE_LINES } from "../support/simulated.js";
 
 /** Places where who joins may die, in the order in which it comes by. */
 const FAIL_POINTS = [
@@ -31,11 +30,7 @@ describe.each([...REAL_MODES, "simulated"] as const)("who is killed while joinin
     expect(segment.participants()).toMatchObject([{ name: "next", standing: "alive", index: 4 }]);
   });
 
-  // Both, and this process, are one host.
-  const reason = mode === "simulated" && !MOVES_WHOLE_LINES ? "needs a CPU with 64-byte stores (AVX-512)" : undefined;
-  test(named("in the middle of marking a dead sibling leaves the mark to another", reason), {
-    skip: reason !== undefined,
-  }, async () => {
+  test("in the middle of marking a dead sibling leaves the mark to another", async () => {
     const { segment, peer, reopen } = await testSegment(mode);
     const dead = peer(`await tell("in"); await command();`, { host: 1 });
     await dead.message();
@@ -66,7 +61,8 @@ test("a process that dies taking an index leaves its successor to see that anoth
   onTestFinished(() => atFailPoint("segment.host.confirm", undefined));
   // It stored before it saw the victim's claim; this is when its lines reach memory.
   const other = { bootId: "b".repeat(32), machineId: "b".repeat(32), bootCount: 1 };
-  atFailPoint("segment.host.confirm", () => new HostBlock(segment.memory as never, 1).publish(other));
+  const memory = segment.memory as unknown as SegmentMemory;
+  atFailPoint("segment.host.confirm", () => new HostBlock(memory, 1).publish(other));
   await expectError("ERR_FAMFS_HOST_TAKEN", () => joined(segment, 1), other.machineId);
   expect(segment.participants()).toEqual([]);
 });
