@@ -33,9 +33,11 @@ const STEPS = [
     `segment.${site}/invalidate.fence-after`,
     `segment.${site}/invalidate.fence-before`,
   ]),
-  "segment.schema/fetch.fence-after",
-  "segment.schema/fetch.fence-before",
-  "segment.schema/fetch.payload",
+  ...["find", "schema"].flatMap((site) => [
+    `segment.${site}/fetch.fence-after`,
+    `segment.${site}/fetch.fence-before`,
+    `segment.${site}/fetch.payload`,
+  ]),
 ];
 
 const ONE_OF_TWO =
@@ -45,6 +47,7 @@ const AFTER_SECOND_LOOK =
   "the read before it ends with a second look: its full fence comes after the word was seen, and before this invalidate";
 const EITHER_SIDE =
   "R1 names it; what was written back before a swap is ordered by the fence on either side of its invalidate";
+const A_HINT = "it says only where to look first: a name that it misses is looked for in every entry";
 const LOOKS_AGAIN = "who took the index looks at its claim again, and that writes the line back";
 
 const SURVIVORS: Readonly<Record<string, string>> = {
@@ -53,6 +56,9 @@ const SURVIVORS: Readonly<Record<string, string>> = {
   "segment.fill/invalidate": HAND_OVER,
   "segment.fill/invalidate.fence-after": HAND_OVER,
   "segment.fill/invalidate.fence-before": HAND_OVER,
+  "segment.find/fetch.fence-after": A_HINT,
+  "segment.find/fetch.fence-before": A_HINT,
+  "segment.find/fetch.payload": A_HINT,
   "segment.host-claim/full-fence": LOOKS_AGAIN,
   "segment.host-claim/write-back": LOOKS_AGAIN,
   "segment.open/invalidate.fence-before": AFTER_SECOND_LOOK,
@@ -67,7 +73,7 @@ const own = /^(bakery|segment\.\S*)\/(write-back|invalidate|invalidate\..*|store
 
 surveyMutants({
   name: "segments",
-  isOwn: (step) => own.test(step) || /^(bakery|segment\.schema)\/(observe|publish|fetch)/.test(step),
+  isOwn: (step) => own.test(step) || /^(bakery|segment\.(find|schema))\/(observe|publish|fetch)/.test(step),
   steps: STEPS,
   runs: RUNS,
   survivors: SURVIVORS,

@@ -10,8 +10,9 @@ export class NewestValue {
   readonly #word: (at: number) => CommitWord;
   readonly #bytes = new Uint8Array(8);
   readonly #data = new DataView(this.#bytes.buffer);
-  /** As 64 bits; 0 where nobody has stored. */
-  value = 0n;
+  /** The halves of its 64 bits; 0 where nobody has stored. Most elements need the low one only. */
+  low = 0;
+  #high = 0;
   #ticket = 0;
   /** Where the value is from; -1 where nobody has stored. */
   #line = -1;
@@ -21,9 +22,15 @@ export class NewestValue {
   }
 
   begin(): void {
-    this.value = 0n;
+    this.low = 0;
+    this.#high = 0;
     this.#ticket = 0;
     this.#line = -1;
+  }
+
+  /** All 64 bits. */
+  get value(): bigint {
+    return (BigInt(this.#high) << 32n) + BigInt(this.low);
   }
 
   /**
@@ -32,15 +39,18 @@ export class NewestValue {
    * @throws {FamfsError} ERR_FAMFS_TIMEOUT where it never stands still
    */
   look(line: number): boolean {
-    const [before, lineBefore] = [this.#ticket, this.#line];
+    const before = this.#ticket;
+    const lineBefore = this.#line;
     this.#lookUntilWhole(line);
     return this.#ticket !== before || this.#line !== lineBefore;
   }
 
   #lookUntilWhole(line: number): void {
-    const [a, b] = ElementLine.versions.map((at) => line + at) as [number, number];
+    const a = line + ElementLine.versions[0];
+    const b = line + ElementLine.versions[1];
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const [ofA, ofB] = [this.#lookAt(line, a), this.#lookAt(line, b)];
+      const ofA = this.#lookAt(line, a);
+      const ofB = this.#lookAt(line, b);
       if (ofA !== undefined && ofB !== undefined) return;
       if (ofA !== undefined && this.#isOlder(b, ofA)) return;
       if (ofB !== undefined && this.#isOlder(a, ofB)) return;
@@ -59,7 +69,8 @@ export class NewestValue {
     if (found !== undefined && (found > this.#ticket || (found === this.#ticket && line > this.#line && found > 0))) {
       this.#ticket = found;
       this.#line = line;
-      this.value = this.#data.getBigUint64(0, true);
+      this.low = this.#data.getUint32(0, true);
+      this.#high = this.#data.getUint32(4, true);
     }
     return found;
   }

@@ -47,7 +47,7 @@ export class Lane {
       const version = this.#selector.observe();
       if (version === known) return known;
       const word = this.#slotOf(version);
-      if (word.read(word.offset + Slot.bytes, target.bytes) !== 2 * version) continue;
+      if (!word.readAs(2 * version, word.offset + Slot.bytes, target.bytes)) continue;
       if (target.isWhole()) return version;
       damaged++;
     }
@@ -78,7 +78,7 @@ export class Lane {
   }
 
   #slotOf(version: number): CommitWord {
-    return version % 2 === 0 ? this.#even : this.#odd;
+    return (version & 1) === 0 ? this.#even : this.#odd;
   }
 
   #damaged(): FamfsError {
