@@ -55,6 +55,30 @@ function pcqTargets(): Target[] {
   ]);
 }
 
+/** A broadcast against the same ring in C, and its writer beside many readers against one. */
+function broadcastTargets(): Target[] {
+  const against = (name: string, atLeast: number): Target => {
+    return { name: `broadcast ${name}`, unit: "ns", compare: "speed", with: "the same ring in C", atLeast };
+  };
+  return [
+    against("write, coherent, one by one", 0.2),
+    against("read, coherent, one by one", 0.2),
+    against("write, coherent, runs of 64", 0.5),
+    against("read, coherent, runs of 64", 0.5),
+    against("write, incoherent, one by one", 0.75),
+    against("read, incoherent, one by one", 0.75),
+    against("write, incoherent, runs of 64", 0.75),
+    against("read, incoherent, runs of 64", 0.75),
+    {
+      name: "broadcast write beside 4 readers",
+      unit: "ns",
+      compare: "speed",
+      with: "beside one reader",
+      atLeast: 0.95,
+    },
+  ];
+}
+
 /** All targets there are: the one place to read or change them. */
 export const TARGETS: readonly Target[] = [
   { name: "map and close 1 GiB", unit: "us", compare: "difference", with: "mmap + munmap in C", atMost: 10 },
@@ -106,8 +130,8 @@ export const TARGETS: readonly Target[] = [
   { name: "event loop, with sleepers woken", unit: "us", compare: "value", atMost: 45 },
 
   ...pcqTargets(),
-
   ...structureTargets(),
+  ...broadcastTargets(),
 ];
 
 /** What the views of a schema are held to. Ratios are the rival's time divided by ours: 1 is equal, 2 twice as fast. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { FamfsError } from "../../errors.js";
 import type { CommitWord } from "../../memory/commit-word.js";
 import { failPoint } from "../../memory/fail-point.js";
 import type { Mapping } from "../../memory/mapping.js";
@@ -13,6 +14,9 @@ import { NewestValue } from "./newest.js";
 /** A wait looks again after this long at first and at last, in milliseconds. */
 const FIRST_PAUSE = 0.2;
 const LAST_PAUSE = 10;
+
+/** A load goes over the lines so often; each time somebody has stored meanwhile. */
+const ATTEMPTS = 100;
 
 /** What a participant needs to store. */
 export interface Storer {
@@ -47,15 +51,29 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
     this.#newest = new NewestValue((at) => this.#word(at));
   }
 
+  /**
+   * Without the lock, goes over the lines until one time nothing higher is found: what a fenced participant stores late, in
+   * a line that is still to come, may be the highest of what was found, although a line already passed is higher by then.
+   */
   load(index: number): V {
-    return this.#valueOf(this.#find(index));
+    this.#newest.begin();
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (!this.#pass(index)) return this.#valueOf(this.#newest);
+    throw neverStill(index);
   }
 
+  /** Under the lock nobody else stores a higher one meanwhile. */
   #find(index: number): NewestValue {
     this.#newest.begin();
-    for (let participant = 0; participant < this.#participants; participant++)
-      this.#newest.look(elementLineAt(index, participant, this.#participants));
+    this.#pass(index);
     return this.#newest;
+  }
+
+  /** Whether a line had a higher ticket than is known. */
+  #pass(index: number): boolean {
+    let risen = false;
+    for (let participant = 0; participant < this.#participants; participant++)
+      if (this.#newest.look(elementLineAt(index, participant, this.#participants))) risen = true;
+    return risen;
   }
 
   add(index: number, operand: V): V {
@@ -150,6 +168,13 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
     }
     return word;
   }
+}
+
+function neverStill(index: number): FamfsError {
+  return new FamfsError(
+    "ERR_FAMFS_TIMEOUT",
+    `element ${index} was stored to during each of ${ATTEMPTS} attempts to load it; try again`,
+  );
 }
 
 function reader(kind: AtomicKind): (found: NewestValue) => number | bigint {
