@@ -8,8 +8,36 @@ export interface Target {
   readonly compare: "value" | "difference" | "speed";
   /** What ours is compared with, in a few words. */
   readonly with?: string;
+  /** With neither the figure is only reported. */
   readonly atMost?: number;
   readonly atLeast?: number;
+}
+
+/** Structures of a segment with 8 places for participants. */
+function structureTargets(): Target[] {
+  const speed = (name: string, yardstick: string, atLeast?: number): Target => {
+    return { name, unit: "ns", compare: "speed", with: yardstick, ...(atLeast === undefined ? {} : { atLeast }) };
+  };
+  const inC = "the same steps in C";
+  const opening = { unit: "us", compare: "value" } as const;
+  return [
+    speed("record read, 256 B", "by hand in JavaScript", 1 / 1.5),
+    speed("record write, 256 B", "by hand in JavaScript"),
+    speed("record read beside a writer, 256 B", inC, 1 / 3),
+    speed("counter add", "Atomics.add of BigInts", 1 / 1.5),
+    ...["load", "store", "add", "exchange", "compareExchange"].map((operation) =>
+      speed(`atomics ${operation}, 32 bits`, "bare Atomics", 1 / 1.2),
+    ),
+    { name: "open one of 1,000 structures", ...opening, atMost: 200 },
+    { name: "open one of 1,000 structures, incoherent", ...opening, atMost: 200 },
+    { name: "first open of a process, one of 1,000", ...opening },
+    speed("record read, 256 B, incoherent", inC),
+    speed("record write, 256 B, incoherent", inC),
+    speed("counter add, incoherent", inC),
+    speed("counter value, incoherent", inC),
+    speed("atomics load, incoherent", inC),
+    { name: "atomics add, incoherent", ...opening },
+  ];
 }
 
 /** A queue of famfs against famfs's own algorithm, by itself and between two processes. */
@@ -105,6 +133,7 @@ export const TARGETS: readonly Target[] = [
   { name: "event loop, with sleepers woken", unit: "us", compare: "value", atMost: 45 },
 
   ...pcqTargets(),
+  ...structureTargets(),
   ...broadcastTargets(),
 ];
 
