@@ -1,0 +1,46 @@
+import { integer } from "../../guards.js";
+import type { Fields, InputOf, View } from "../../schema/infer.js";
+import type { Schema } from "../../schema/struct.js";
+import type { QueueMemory } from "./lane.js";
+import { slotSize } from "./layout.js";
+import { Producer } from "./producer.js";
+
+/** Stores structs of one size, each in a slot. */
+export class StructProducer extends Producer<View<Fields>, InputOf<Schema>> {
+  readonly #view: View<Fields>;
+  readonly #stride: number;
+
+  constructor(memory: QueueMemory, lane: number, schema: Schema) {
+    super(memory, lane);
+    this.#view = schema.view(this.lane.ring);
+    this.#stride = slotSize(schema.size);
+  }
+
+  /** @throws {FamfsError} what `assign` throws; then nothing is pushed */
+  tryPush(record: InputOf<Schema>): boolean {
+    if (this.claimed !== 0) this.checkUnclaimed();
+    if (this.room(1) === 0) return false;
+    this.#view.moveTo(this.at).assign(record);
+    this.publish(1);
+    return true;
+  }
+
+  claim(): View<Fields> | undefined {
+    if (this.claimed !== 0) this.checkUnclaimed();
+    if (this.room(1) === 0) return undefined;
+    this.claimed = 1;
+    return this.#view.moveTo(this.at);
+  }
+
+  claimRun(wanted: number): number {
+    if (this.claimed !== 0) this.checkUnclaimed();
+    const room = this.room(wanted);
+    this.claimed = Math.min(wanted, room, this.rest);
+    return this.claimed;
+  }
+
+  viewAt(offset: number): View<Fields> {
+    if (offset >>> 0 !== offset || offset >= this.claimed) integer("offset", offset, 0, this.claimed - 1);
+    return this.#view.viewAt(this.at + offset * this.#stride);
+  }
+}
