@@ -51,6 +51,7 @@ export const ERROR_CODES = {
   ERR_FAMFS_CORRUPT: "Shared memory holds what no writer of this library stores.",
   ERR_FAMFS_TIMEOUT: "What was waited for did not happen in time.",
   ERR_FAMFS_COHERENCE_MISMATCH: "The segment was made for another kind of coherence than its opener declares.",
+  ERR_FAMFS_NOT_A_SEGMENT: "The file has no segment, or none that can be used: a half-made one, or a left-over.",
   ERR_FAMFS_KIND_MISMATCH: "A structure is of another kind than it was opened as.",
   ERR_FAMFS_HOST_TAKEN: "The index of the host belongs to another machine.",
   ERR_FAMFS_SLOTS_EXHAUSTED: "All slots for participants of this host are taken.",

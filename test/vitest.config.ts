@@ -6,7 +6,16 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/bench/**", "test/mutation/**", "test/two-hosts/**", "**/node_modules/**"],
-    provide: { litmusRounds: { simulated: 2_000, concurrent: 400, coherent: 20_000 } },
+    provide: {
+      litmusRounds: { simulated: 2_000, concurrent: 400, coherent: 20_000 },
+      conformance: {
+        parties: {
+          processes: { coherent: [6], incoherent: [3], simulated: [2] },
+          workers: { coherent: [2], incoherent: [2], simulated: [2] },
+        },
+        factor: 1,
+      },
+    },
     typecheck: { enabled: true, include: ["types/**/*.test-d.ts"], tsconfig: "test/tsconfig.json" },
     testTimeout: 30_000,
     hookTimeout: 30_000,

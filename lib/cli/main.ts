@@ -3,7 +3,7 @@ import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { FamfsError } from "../errors.js";
 import { type Command, UsageError } from "./command.js";
-import { printable } from "./output.js";
+import { has, reporter } from "./reporter.js";
 import { version } from "./version.js";
 
 const COMMANDS: Record<string, { readonly summary: string; load(): Promise<Command> }> = {
@@ -14,6 +14,10 @@ const COMMANDS: Record<string, { readonly summary: string; load(): Promise<Comma
   stat: {
     summary: "tell everything about a file or an instance",
     load: async () => (await import("./stat.js")).stat,
+  },
+  inspect: {
+    summary: "show the segment in a file: participants, structures, values",
+    load: async () => (await import("./inspect.js")).inspect,
   },
   doctor: {
     summary: "check this host and its instances, and say what to do",
@@ -40,36 +44,26 @@ Exit codes: 0 done, 1 it failed, 2 the command line is wrong.
 /** Runs a command line without the program's name; returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
-  if (name === undefined) return misused(HELP);
   if (name === "--help" || name === "-h") return told(HELP);
   if (name === "--version") return told(`${version()}\n`);
+  const report = reporter(args);
+  if (name === undefined || name === "--json") return report.misused("a command is missing", HELP);
   const known = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (known === undefined) return misused(`famfs-node: there is no command ${JSON.stringify(name)}\n\n${HELP}`);
+  if (known === undefined) return report.misused(`there is no command ${JSON.stringify(name)}`, HELP);
   const command = await known.load();
-  if (asksForHelp(rest)) return told(command.help);
+  if (has(rest, "--help", "-h")) return told(command.help);
   try {
     return await command.run(rest);
   } catch (error) {
-    if (error instanceof UsageError) return misused(`famfs-node ${name}: ${error.message}\n\n${command.help}`);
+    if (error instanceof UsageError) return report.misused(error.message, command.help);
     if (!(error instanceof FamfsError)) throw error;
-    process.stderr.write(`famfs-node ${name}: ${printable(error.message)} (${error.code})\n`);
-    return 1;
+    return report.failed(error);
   }
 }
 
 function told(text: string): number {
   process.stdout.write(text);
   return 0;
-}
-
-function misused(text: string): number {
-  process.stderr.write(text);
-  return 2;
-}
-
-function asksForHelp(args: readonly string[]): boolean {
-  const end = args.indexOf("--");
-  return args.slice(0, end < 0 ? undefined : end).some((arg) => arg === "--help" || arg === "-h");
 }
 
 /** Whoever reads the output may stop early, as `head` does: that is no error to report. */

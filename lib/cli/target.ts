@@ -5,7 +5,7 @@ import { explainAt } from "../instance/famfs/recognise.js";
 import type { Instance } from "../instance/instance.js";
 import { nameInWhole, readMounts } from "../instance/mountinfo.js";
 import { systemPath } from "../instance/names.js";
-import { openInstance } from "../instance/open-instance.js";
+import { type OpenInstanceOptions, openInstance } from "../instance/open-instance.js";
 import { deviceNumber } from "../memory/device-number.js";
 import { fileError } from "../memory/system-errors.js";
 
@@ -22,20 +22,24 @@ export function givenPath(path: string | undefined): string | undefined {
   return path ?? (process.env["FAMFS_PATH"] || undefined);
 }
 
-/** Opens the instance that a path is or lies in. @throws {FamfsError} what {@link openInstance} throws */
-export async function openTarget(path: string): Promise<Target> {
+/**
+ * Opens the instance that a path is or lies in.
+ * @param options of {@link openInstance}
+ * @throws {FamfsError} what {@link openInstance} throws
+ */
+export async function openTarget(path: string, options: OpenInstanceOptions = {}): Promise<Target> {
   const { real, isFile } = await resolve(systemPath("path", path));
-  const instance = await (isFile ? openAround(real) : openInstance(real));
+  const instance = await (isFile ? openAround(real, options) : openInstance(real, options));
   return { instance, name: await nameIn(instance, real), isFile };
 }
 
 /** Opens what a file lies in: a famfs, also where the folder it is mounted in is on tmpfs; else its folder. */
-async function openAround(file: string): Promise<Instance> {
+async function openAround(file: string, options: OpenInstanceOptions): Promise<Instance> {
   try {
-    return await openInstance(file);
+    return await openInstance(file, options);
   } catch (error) {
     if (!(error instanceof FamfsError) || error.code !== "ERR_FAMFS_NOT_A_DIRECTORY") throw error;
-    return openInstance(dirname(file));
+    return openInstance(dirname(file), options);
   }
 }
 

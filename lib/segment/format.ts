@@ -68,7 +68,7 @@ export function format(mapping: Mapping, layout: Layout, place: Place): SegmentH
   failPoint("segment.format.zeroed");
   const lineSize = native().cacheSupport().lineSize || 64;
   const epoch = 2 * randomInt(1, 2 ** 47);
-  const header = { layout, coherence: mapping.coherence, lineSize, epoch, place };
+  const header = { layout, compatible: 0, coherence: mapping.coherence, lineSize, epoch, place };
   mapping.window(HEADER_RECORD, HEADER_SIZE).bytes().set(encodeHeader(header).bytes);
   word.publish(epoch, HEADER_RECORD, HEADER_SIZE);
   return header;

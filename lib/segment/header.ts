@@ -20,6 +20,8 @@ import { PrivateRecord } from "./record.js";
 /** What the header of a segment says. */
 export interface SegmentHeader {
   readonly layout: Layout;
+  /** Bits of features that who does not know them may pass over. */
+  readonly compatible: number;
   readonly coherence: Coherence;
   /** Of the CPU that made it, in bytes. */
   readonly lineSize: number;
@@ -39,10 +41,11 @@ export type HeaderAbsence =
   | { readonly state: "damaged" };
 
 /** The bytes of a header. */
-export function encodeHeader({ layout, coherence, lineSize, epoch, place }: SegmentHeader): PrivateRecord {
+export function encodeHeader({ layout, compatible, coherence, lineSize, epoch, place }: SegmentHeader): PrivateRecord {
   const record = new PrivateRecord(HEADER_SIZE);
   record.bytes.set(MAGIC, Header.magic);
   record.setU32(Header.version, FORMAT_VERSION);
+  record.setU32(Header.compatible, compatible);
   record.setU32(Header.coherence, COHERENCES.indexOf(coherence) + 1);
   record.setU32(Header.lineSize, lineSize);
   record.setU32(Header.writerSpacing, WRITER_SPACING);
@@ -80,7 +83,9 @@ export function readHeader(
   if (expected !== undefined && !fits(place, expected)) return { state: "left-over", place };
   const coherence = COHERENCES[record.u32(Header.coherence) - 1];
   if (coherence === undefined) throw corrupt(`its coherence is ${record.u32(Header.coherence)}`);
-  return { layout: decodeLayout(record, byteSize), coherence, lineSize: record.u32(Header.lineSize), epoch, place };
+  const layout = decodeLayout(record, byteSize);
+  const [compatible, lineSize] = [record.u32(Header.compatible), record.u32(Header.lineSize)];
+  return { layout, compatible, coherence, lineSize, epoch, place };
 }
 
 /** Memory that nobody formatted may hold anything, also what is no value of a commit word. */

@@ -46,8 +46,8 @@ export async function openMapping(
       const late = error instanceof FamfsError && error.code === "ERR_FAMFS_TIMEOUT";
       throw late ? (last ?? error) : error;
     });
-    const found = look(file, await expectedPlace(instance, name, file, uuid));
-    if ("header" in found) return found;
+    const found = lookForSegment(file, await expectedPlace(instance, name, file, uuid));
+    if ("header" in found) return checkMode(found, file.path);
     last = tooLate(file.path, timeout, found);
     if (left === 0) throw last;
     await sleep(Math.min(pause, left), undefined, { signal }).catch(() => signal?.throwIfAborted());
@@ -60,8 +60,9 @@ function checkUuid(uuid: unknown): string {
   throw new FamfsError("ERR_FAMFS_OUT_OF_RANGE", `uuid must have 32 hexadecimal digits, found ${digits}`);
 }
 
-function look(file: FamfsFile, place: ExpectedPlace): OpenedSegment | HeaderAbsence {
-  const { path, size } = file;
+/** Looks once, whatever coherence the segment was made for. The file is closed. */
+export function lookForSegment(file: FamfsFile, place: ExpectedPlace): OpenedSegment | HeaderAbsence {
+  const { size } = file;
   if (size < HEADER_RECORD + HEADER_SIZE) {
     file.close();
     return { state: "foreign" };
@@ -71,7 +72,7 @@ function look(file: FamfsFile, place: ExpectedPlace): OpenedSegment | HeaderAbse
   try {
     const word = mapping.commitWord(HEADER_WORD, { bits: 64, site: "segment.header" });
     const header = readHeader(word, size, place);
-    if (!("state" in header)) return { mapping, header: checkMode(header, mapping, path) };
+    if (!("state" in header)) return { mapping, header };
     mapping.close();
     return header;
   } catch (error) {
@@ -80,8 +81,11 @@ function look(file: FamfsFile, place: ExpectedPlace): OpenedSegment | HeaderAbse
   }
 }
 
-function checkMode(header: SegmentHeader, { coherence }: Mapping, path: string): SegmentHeader {
-  if (header.coherence === coherence) return header;
+function checkMode(opened: OpenedSegment, path: string): OpenedSegment {
+  const { header, mapping } = opened;
+  const { coherence } = mapping;
+  if (header.coherence === coherence) return opened;
+  mapping.close();
   throw new FamfsError(
     "ERR_FAMFS_COHERENCE_MISMATCH",
     `${path} was made for ${header.coherence} memory, its instance was opened as ${coherence}; pass openInstance { coherence: "${header.coherence}" } if that is true of this memory, else make it anew`,

@@ -35,7 +35,7 @@ export class Role {
     this.#release = release;
   }
 
-  /** Gives it back. */
+  /** Gives it back. Where the memory is closed or gone, there is nothing to give back to. */
   release(): void {
     this.#release();
   }
@@ -58,18 +58,28 @@ export function takeRole(participant: Participant, { memory, offset, host, what 
   const mine = participant.incarnation * MAX_PARTICIPANTS + participant.slot;
   for (let tries = 0; tries <= MAX_PARTICIPANTS; tries++) {
     const before = word.observe();
-    const holder = before === 0 ? undefined : holderOf(participant, before, what);
+    const holder = holderOf(participant, before, what);
     if (holder?.alive) throw taken(participant, holder.index, what);
     failPoint("segment.role.free");
     if (!compareAndSwap(memory, word, before, mine)) continue;
-    return new Role(before !== 0, () => void compareAndSwap(memory, word, mine, 0));
+    return new Role(before !== 0, () => {
+      const { closed, failure } = participant.memory.mapping;
+      if (!closed && failure === undefined) compareAndSwap(memory, word, mine, 0);
+    });
   }
   throw taken(participant, participant.index, what);
 }
 
+/** What a role's word says of its holder; undefined where nobody has it. */
+export function unpackRole(word: number): { readonly slot: number; readonly incarnation: number } | undefined {
+  if (word === 0) return undefined;
+  return { slot: word % MAX_PARTICIPANTS, incarnation: Math.floor(word / MAX_PARTICIPANTS) };
+}
+
 function holderOf({ memory, liveness, host }: Participant, word: number, what: string) {
-  const slot = word % MAX_PARTICIPANTS;
-  const incarnation = Math.floor(word / MAX_PARTICIPANTS);
+  const held = unpackRole(word);
+  if (held === undefined) return undefined;
+  const { slot, incarnation } = held;
   const { participantsPerHost } = memory.layout;
   if (slot >= participantsPerHost || incarnation > MOST_INCARNATIONS) {
     throw new FamfsError("ERR_FAMFS_CORRUPT", `${what} has slot ${slot} as its holder: something else wrote there`);

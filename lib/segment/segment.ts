@@ -63,8 +63,9 @@ export class Segment {
   readonly memory: SegmentMemory;
   /** @internal */
   readonly directory: SegmentDirectory;
+  /** @internal */
+  readonly liveness: Liveness;
   readonly #sight: Sight;
-  readonly #liveness: Liveness;
   readonly #participants = new Set<Participant>();
   #closed: Promise<void> | undefined;
 
@@ -82,7 +83,7 @@ export class Segment {
     this.uuid = header.place.kind === "devdax" ? header.place.uuid : undefined;
     this.memory = new SegmentMemory(mapping, header);
     this.directory = new SegmentDirectory(this.memory);
-    this.#liveness = new Liveness(this.memory, this.#sight);
+    this.liveness = new Liveness(this.memory, this.#sight);
   }
 
   /**
@@ -169,7 +170,7 @@ export class Segment {
    */
   participants(): ParticipantInfo[] {
     this.#checkOpen();
-    return listParticipants(this.memory, this.#liveness);
+    return listParticipants(this.memory, this.liveness);
   }
 
   /**

@@ -1,9 +1,10 @@
 import { FamfsError } from "../errors.js";
+import { string, wrongType } from "../guards.js";
 import { assertSameSchema } from "../schema/compare.js";
 import type { StructType } from "../schema/types.js";
 import type { DataRange, SegmentDirectory } from "./directory.js";
 import { bodyOf, type DirectoryEntry, schemaCrcOf } from "./entry.js";
-import type { SegmentMemory } from "./memory.js";
+import { SegmentMemory } from "./memory.js";
 import { describeParticipant } from "./participant.js";
 
 /** A segment or a participant: what a structure is opened through. */
@@ -41,14 +42,17 @@ function maker(memory: SegmentMemory, { participant }: DirectoryEntry): string {
  * Finds a structure and checks that it is what the caller expects.
  * @param schema that it must have; undefined where the kind has none
  * @throws {FamfsError} ERR_FAMFS_NOT_FOUND, ERR_FAMFS_KIND_MISMATCH, ERR_FAMFS_UNSUPPORTED_VERSION,
- * ERR_FAMFS_SCHEMA_MISMATCH, ERR_FAMFS_CORRUPT, ERR_FAMFS_CLOSED
+ * ERR_FAMFS_SCHEMA_MISMATCH, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_CORRUPT, ERR_FAMFS_CLOSED
  */
 export function openStructure(
-  { memory, directory }: StructureSource,
+  source: StructureSource,
   name: string,
   { kind, version }: StructureKind,
   schema: SchemaText | undefined,
 ): OpenStructure {
+  if (!(source?.memory instanceof SegmentMemory)) throw wrongType("source", "a segment or a participant", source);
+  string("name", name);
+  const { memory, directory } = source;
   const entry = directory.find(name);
   if (entry === undefined) throw notFound(memory, directory, name);
   if (entry.kind !== kind) {

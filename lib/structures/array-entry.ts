@@ -3,9 +3,9 @@ import type { Mapping } from "../memory/mapping.js";
 import { ScalarType } from "../schema/scalars.js";
 import { Schema } from "../schema/struct.js";
 import { createStructure } from "../segment/create-structure.js";
-import { Participant } from "../segment/participant.js";
+import type { Participant } from "../segment/participant.js";
 import { type PatienceOptions, settlePatience } from "../segment/patience.js";
-import { Segment } from "../segment/segment.js";
+import type { Segment } from "../segment/segment.js";
 import { type OpenStructure, openStructure } from "../segment/structure.js";
 import { checkParticipant, corrupt, textOf } from "./checks.js";
 
@@ -21,7 +21,8 @@ export interface CreateArrayOptions<E> extends OpenArrayOptions<E>, PatienceOpti
   length: number;
 }
 
-const ARRAY = { kind: "array", version: 1 } as const;
+/** The kind and version that an entry names. */
+export const ARRAY = { kind: "array", version: 1 } as const;
 
 /** An array that is an entry of a segment: one element after the other, from the start of its body. */
 interface FoundArray {
@@ -58,10 +59,8 @@ export function openArray(
   name: string,
   opts: OpenArrayOptions<Schema | ScalarType>,
 ): FoundArray {
-  if (!(source instanceof Segment) && !(source instanceof Participant))
-    throw wrongType("source", "a segment or a participant", source);
   const element = checkElement(options("SharedArray.open", opts, ["element"]).element);
-  const found = openStructure(source, string("name", name), ARRAY, textOf(element));
+  const found = openStructure(source, name, ARRAY, textOf(element));
   if (found.entry.capacity * element.size <= found.body.length) return { memory: source.memory.mapping, found };
   const { entry, body } = found;
   throw corrupt(`the array ${JSON.stringify(name)}`, `${entry.capacity} elements and ${body.length} bytes`);

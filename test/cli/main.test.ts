@@ -10,7 +10,7 @@ test("--help says what there is, and is no error", async () => {
   const { code, stdout, stderr } = await famfsNode(["--help"]);
   expect([code, stderr]).toEqual([0, ""]);
   expect(stdout).toMatch(/probe +find out/);
-  for (const command of ["ls", "stat", "doctor", "probe"]) {
+  for (const command of ["ls", "stat", "inspect", "doctor", "probe"]) {
     expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
     const told = await famfsNode([command, "--help"]);
     expect([told.code, told.stderr]).toEqual([0, ""]);
@@ -58,6 +58,10 @@ test.each([
   [["ls", ""], /the path is empty/],
   [["ls", "--long", "/dev/shm"], /--long/],
   [["stat"], /a path is missing/],
+  [["inspect"], /a file is missing/],
+  [["inspect", "/dev/shm/a", "--limit", "0"], /--limit must be/],
+  [["inspect", "/dev/shm/a", "--watch", "0"], /--watch must be/],
+  [["inspect", "--watch", "0.5", "/dev/shm/a", "2"], /one file/],
   [["doctor", "--timeout", "0"], /--timeout must be/],
   [["doctor", "--fix"], /--fix/],
 ])("a wrong command line ends with 2 and says why: %j", async (args, message) => {
@@ -65,4 +69,29 @@ test.each([
   expect([code, stdout]).toEqual([2, ""]);
   expect(stderr).toMatch(message);
   expect(stderr).toMatch(/Usage/);
+});
+
+const WRONG = [[], ["--json"], ["prob"], ["ls", "--long"], ["stat"], ["inspect"], ["doctor", "--fix"], ["probe"]];
+
+test.each(WRONG.map((args) => [args]))("with --json a wrong command line is told as JSON: %j", async (args) => {
+  const { code, stdout, stderr } = await famfsNode([...args, "--json"], { env: { FAMFS_PATH: "" } });
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toMatch(/^\{[^\n]*\}\n$/);
+  const command = args[0]?.startsWith("-") ? undefined : args[0];
+  expect(JSON.parse(stderr)).toEqual({ error: { command, message: expect.stringMatching(/./) as string } });
+});
+
+test.each(["ls", "stat", "inspect", "probe"])("with --json %s tells its errors as JSON, on stderr", async (command) => {
+  const path = "/dev/shm/famfs-no-such-folder/file";
+  const { code, stdout, stderr } = await famfsNode([command, path, "--json"]);
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(/^\{[^\n]*\}\n$/);
+  const message = expect.stringContaining("famfs-no-such-folder") as string;
+  expect(JSON.parse(stderr)).toEqual({ error: { command, message, code: "ERR_FAMFS_NOT_FOUND" } });
+});
+
+test("--json behind -- is a path", async () => {
+  const { code, stderr } = await famfsNode(["ls", "--", "--json"]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^famfs-node ls: .*\(ERR_FAMFS_NOT_FOUND\)\n$/);
 });

@@ -18,5 +18,5 @@ test("docs/command-line.md lists every finding of the doctor, and no other", () 
 });
 
 test("docs/command-line.md describes every command", () => {
-  for (const command of ["ls", "stat", "doctor", "probe"]) expect(document).toContain(`\n## ${command}\n`);
+  for (const command of ["ls", "stat", "inspect", "doctor", "probe"]) expect(document).toContain(`\n## ${command}\n`);
 });

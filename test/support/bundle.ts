@@ -8,11 +8,13 @@ import { ROOT } from "./child.js";
  * Bundles TypeScript of the repository into one executable file for plain Node. It is kept in build/doubles/ under a hash of what it
  * holds, and appears there at once, so that test files may build at the same time.
  * @param source relative to the repository
+ * @param external packages that it imports when it runs
  * @returns its path
  */
-export async function bundled(source: string, name: string): Promise<string> {
+export async function bundled(source: string, name: string, external: string[] = []): Promise<string> {
   const { output } = await build({
     input: join(ROOT, source),
+    external,
     platform: "node",
     transform: { target: "node20" },
     logLevel: "warn",

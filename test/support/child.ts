@@ -20,6 +20,8 @@ export interface ScriptOptions {
   uid?: number;
   /** It is killed then, in milliseconds, and the test fails. */
   timeout?: number;
+  /** Of messages: `"advanced"` also takes bigints and typed arrays. */
+  serialization?: "json" | "advanced";
 }
 
 /** How a process ended. */
@@ -39,13 +41,14 @@ export class Child {
   #over: Ended | undefined;
 
   constructor(script: string, options: ScriptOptions = {}) {
-    const { args = [], nodeOptions = [], wrapper = [], env = {}, uid, timeout = TIMEOUT } = options;
+    const { args = [], nodeOptions = [], wrapper = [], env = {}, uid, timeout = TIMEOUT, serialization } = options;
     const node = [process.execPath, ...nodeOptions, "--input-type=module", "-e", script, "--", ...args];
     const [command = "", ...rest] = [...wrapper, ...node];
     const spawnOptions: SpawnOptions = {
       cwd: ROOT,
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
+      ...(serialization && { serialization }),
     };
     this.process = spawn(command, rest, uid === undefined ? spawnOptions : { ...spawnOptions, uid, gid: uid });
     this.ended = this.#collect(timeout);

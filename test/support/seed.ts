@@ -1,6 +1,11 @@
 /** Random numbers that a failure can be repeated with: prints the seed, takes FAMFS_TEST_SEED. */
 export function seededRandom(test: string): () => number {
-  let state = seedOf(test);
+  return randomFrom(seedOf(test));
+}
+
+/** Numbers from 0 up to 1 that the seed alone settles. */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
   return () => {
     // Mulberry32.
     state = (state + 0x6d2b79f5) >>> 0;

@@ -34,6 +34,8 @@ export class HardwareCells implements AtomicCells<number | bigint> {
   }
 
   load(index: number): number {
+    // After closing the array has no elements.
+    if (this.#words.length === 0) this.#memory.span.check();
     const value = Atomics.load(this.#words, index);
     this.#memory.span.check();
     return value;

@@ -94,7 +94,7 @@ export class SharedCounter {
    * Opens a counter. A segment is enough to read it.
    * @param source a participant, or a segment
    * @throws {FamfsError} ERR_FAMFS_NOT_FOUND, ERR_FAMFS_KIND_MISMATCH, ERR_FAMFS_UNSUPPORTED_VERSION,
-   * ERR_FAMFS_CORRUPT, ERR_FAMFS_CLOSED
+   * ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_CORRUPT, ERR_FAMFS_CLOSED
    */
   static open(source: StructureSource, name: string): SharedCounter {
     return new SharedCounter(source, openStructure(source, name, COUNTER, undefined));

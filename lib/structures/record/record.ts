@@ -7,13 +7,12 @@ import type { Participant } from "../../segment/participant.js";
 import { type PatienceOptions, settlePatience } from "../../segment/patience.js";
 import { type Role, takeRole } from "../../segment/role.js";
 import { type OpenStructure, openStructure, type StructureSource } from "../../segment/structure.js";
-import { checkParticipant, corrupt, noParticipant, participantOf } from "../checks.js";
-import { Lane } from "./lane.js";
-import { bodySize, laneAt, RECORD, RecordOptions, ROLE, WRITERS } from "./layout.js";
-import { ManyWriters } from "./many-writers.js";
+import { checkParticipant, noParticipant, participantOf } from "../checks.js";
+import { nameOf, openRecordBody } from "./body.js";
+import { bodySize, RECORD, RecordOptions, ROLE, WRITERS } from "./layout.js";
+import type { ManyWriters } from "./many-writers.js";
 import { OneWriter } from "./one-writer.js";
 import type { WriteOptions } from "./source.js";
-import { Version } from "./version.js";
 import { type RecordPlace, readInTime, readNext } from "./wait.js";
 
 /** Options of {@link SharedRecord.create}. */
@@ -54,25 +53,15 @@ export class SharedRecord<F extends Fields = Fields> {
   #draft: View<F> | undefined;
 
   /** @internal */
-  constructor(source: StructureSource, { entry, body }: OpenStructure, { record, role }: OpenRecordOptions<F>) {
-    const { mapping, layout } = source.memory;
-    const { host, writers } = readOptions(entry);
-    const count = writers === "one" ? 1 : layout.participants;
-    if (bodySize(record.size, count) > body.length) throw corrupt(nameOf(entry.name), `a body of ${body.length} bytes`);
-    const memory = mapping.window(body.offset, body.length);
-    const lanes = Array.from({ length: count }, (_, i) => new Lane(memory, laneAt(record.size, i), record.size));
-    const newVersion = () => new Version(record.size, mapping.coherence !== "coherent");
-    const participant = participantOf(source);
-    this.name = entry.name;
+  constructor(source: StructureSource, found: OpenStructure, { record, role }: OpenRecordOptions<F>) {
+    const { memory, content, host, writers } = openRecordBody(source, found, record.size);
+    this.name = found.entry.name;
     this.schema = record;
     this.writers = writers;
-    this.#source =
-      writers === "one"
-        ? new OneWriter(lanes[0] as Lane, newVersion)
-        : new ManyWriters(lanes, newVersion, { participant, at: body.offset });
-    this.#place = { memory, name: entry.name, source: this.#source };
-    this.#value = record.view(this.#source.bytes);
-    if (role !== undefined) this.#role = this.#claim(participant, host);
+    this.#source = content;
+    this.#place = { memory, name: this.name, source: content };
+    this.#value = record.view(content.bytes);
+    if (role !== undefined) this.#role = this.#claim(participantOf(source), host);
   }
 
   #claim(participant: Participant | undefined, host: number): Role {
@@ -228,18 +217,6 @@ function writeOptions(host: number, writers: "one" | "any"): Uint8Array {
   bytes.writeUInt32LE(host, RecordOptions.host);
   bytes.writeUInt32LE(WRITERS.indexOf(writers), RecordOptions.writers);
   return bytes;
-}
-
-function readOptions({ name, options: bytes }: OpenStructure["entry"]): { host: number; writers: "one" | "any" } {
-  const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const found = data.readUInt32LE(RecordOptions.writers);
-  const writers = WRITERS[found];
-  if (writers === undefined) throw corrupt(nameOf(name), `${found} as its kind of writers`);
-  return { host: data.readUInt32LE(RecordOptions.host), writers };
-}
-
-function nameOf(name: string): string {
-  return `the record ${JSON.stringify(name)}`;
 }
 
 function noRole(name: string): FamfsError {
