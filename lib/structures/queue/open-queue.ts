@@ -21,17 +21,27 @@ export interface OpenedQueue<M extends MessageType> {
   readonly consumer: ConsumerOf<M> | undefined;
 }
 
+/** @throws {FamfsError} ERR_FAMFS_CORRUPT */
+export function queueMemory(
+  { memory: { mapping, layout } }: StructureSource,
+  { entry, body }: OpenStructure,
+  message: MessageType,
+): QueueMemory {
+  const what = nameOf(entry.name);
+  const shape = readShape(entry, message, layout);
+  if (queueSize(shape.counts) > body.length) throw corrupt(what, `a body of ${body.length} bytes`);
+  return { body: mapping.window(body.offset, body.length), at: body.offset, shape, what };
+}
+
 /** @throws {FamfsError} as `SharedQueue.open`, for what is wrong with the role or the entry */
 export function openedQueue<M extends MessageType>(
   source: StructureSource,
-  { entry, body }: OpenStructure,
+  found: OpenStructure,
   { message, role }: OpenQueueOptions<M>,
 ): OpenedQueue<M> {
-  const { name } = entry;
-  const { mapping, layout } = source.memory;
-  const shape = readShape(entry, message, layout);
-  if (queueSize(shape.counts) > body.length) throw corrupt(nameOf(name), `a body of ${body.length} bytes`);
-  const memory = { body: mapping.window(body.offset, body.length), at: body.offset, shape, what: nameOf(name) };
+  const { name } = found.entry;
+  const memory = queueMemory(source, found, message);
+  const { shape } = memory;
   const participant = participantOf(source);
   const opened = { name, message, memory, participant, role: undefined, producer: undefined, consumer: undefined };
   if (role !== undefined) {
