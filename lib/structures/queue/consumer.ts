@@ -13,6 +13,7 @@ const TURNS = 64;
 export class Consumer<V> {
   readonly #makeInlet: (lane: number) => Inlet<V>;
   readonly #used: readonly UsedLanes[];
+  readonly #capacity: number;
   readonly #inlets: Inlet<V>[] = [];
   /** Found in use, and not looked at yet. */
   readonly #found: number[] = [];
@@ -26,6 +27,7 @@ export class Consumer<V> {
 
   constructor(memory: QueueMemory, makeInlet: (lane: number) => Inlet<V>) {
     this.#makeInlet = makeInlet;
+    this.#capacity = memory.shape.capacity;
     this.#used = memory.shape.producers === "any" ? allUsedLanes(memory) : [];
     if (memory.shape.producers === "one") this.#found.push(0);
   }
@@ -64,13 +66,13 @@ export class Consumer<V> {
   /** Calls `fn` for what is there, at most for as many as the lanes in use hold, and consumes it. How many it was. */
   drain(fn: (message: V) => void, limit: number): number {
     if (this.#held !== 0) this.release();
-    let most = limit;
+    this.#lookForLanes();
+    const most = Math.min(limit, this.#inlets.length * this.#capacity);
     let count = 0;
     while (count < most) {
       const current = this.#current;
       const inlet = current?.isReady ? current : this.#turn();
       if (inlet === undefined) break;
-      if (count === 0) most = Math.min(limit, this.#inlets.length * inlet.capacity);
       count += this.#drainOne(inlet, fn, most - count);
     }
     return count;

@@ -8,7 +8,7 @@ const TURN_BYTES = 32_768;
 /** The end of a lane that takes messages out: one for each lane in use, all of them the consumer's. */
 export abstract class Inlet<V> {
   readonly lane: Lane;
-  readonly capacity: number;
+  protected readonly capacity: number;
   protected readonly what: string;
   /** How far the consumer is, as it published it. */
   protected head: number;

@@ -127,7 +127,7 @@ function subjectOf<Q extends Structs | Bytes>(flavour: Flavour<Q>): Subject<Ends
     store: takeAll(1),
 
     torture: {
-      rounds: { coherent: 40_000, incoherent: 10_000, simulated: 1000 },
+      rounds: { coherent: 12_000, incoherent: 4000, simulated: 600 },
       play: (structure, party) =>
         party.who === 0 ? takeFromAll(flavour, structure.taking, party) : pushAll(flavour, structure.pushing, party),
       check({ taking }, reports) {
