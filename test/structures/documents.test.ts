@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { SharedAtomics, SharedCounter, SharedRecord, struct, u32, vector } from "famfs";
+import { SharedAtomics, SharedCounter, SharedQueue, SharedRecord, struct, u32, vector } from "famfs";
 import { describe, expect, test } from "vitest";
 import * as atomics from "../../lib/structures/atomics/layout.js";
 import * as counter from "../../lib/structures/counter/layout.js";
+import * as queue from "../../lib/structures/queue/layout.js";
 import * as record from "../../lib/structures/record/layout.js";
 import { ROOT } from "../support/child.js";
 import { joined, testSegment } from "../support/segment.js";
@@ -35,9 +36,11 @@ function evaluate(sum: string, variables: Record<string, number> = { slotSize: r
 
 /** The offsets and names of a page's drawings. */
 const drawings = (name: string) =>
-  [...page(name).matchAll(/^```\n(.*?)^```/gms)].map(([, text]) =>
-    [...(text as string).matchAll(/^ *(\d+) {3}(\w+)/gm)].map(([, at, what]) => [Number(at), what]),
-  );
+  [
+    ...page(name)
+      .replace(/^```js\n.*?^```$/gms, "")
+      .matchAll(/^```\n(.*?)^```/gms),
+  ].map(([, text]) => [...(text as string).matchAll(/^ *(\d+) {3}(\w+)/gm)].map(([, at, what]) => [Number(at), what]));
 
 describe("docs/format/structures.md has the offsets of the source", () => {
   test("records", () => {
@@ -88,8 +91,35 @@ describe("docs/format/structures.md has the offsets of the source", () => {
     expect(format).toContain(`a line of ${size} bytes of a lock`);
   });
 
+  test("queues", () => {
+    const { size: _, ...options } = queue.QueueOptions;
+    expect(offsets("Queue options")).toEqual(options);
+    expect([queue.PRODUCERS, queue.MESSAGES]).toEqual([
+      ["any", "one"],
+      ["struct", "bytes"],
+    ]);
+    const counts = { hosts: 3, lanes: 6, ringBytes: 200 };
+    const at = (offset: string) => evaluate(offset, { H: counts.hosts, L: counts.lanes });
+    const body = [...(section(format, "Queue body") ?? "").matchAll(/^\| (\d[^|]*) \| [^|]* \| (\w+)/gm)];
+    expect(body.map(([, offset, name]) => [name, at(offset as string)])).toEqual([
+      ["consumer", queue.CONSUMER],
+      ["producer", queue.PRODUCER],
+      ["used", queue.usedAt(0)],
+      ["heads", queue.headAt(counts, 0)],
+      ["lanes", queue.laneAt(counts, 0)],
+    ]);
+    expect(queue.laneAt(counts, 1) - queue.laneAt(counts, 0)).toBe(128 + 256);
+    expect(queue.queueSize(counts)).toBe(256 + 128 * 3 + 128 * 6 + 6 * (128 + 256));
+    expect(offsets("Queue line of lanes in use")).toEqual({ words: queue.Used.words, sleepers: queue.Used.sleepers });
+    expect(offsets("Queue head line")).toEqual({ head: queue.Head.word, sleepers: queue.Head.sleepers });
+    expect(offsets("Queue lane")).toEqual(queue.Lane && { ...queue.Lane });
+    expect(offsets("Queue message of bytes")).toEqual({ length: 0, zero: 4, content: queue.RecordHeader.size });
+    expect([queue.WRAP, queue.LANES_A_WORD, queue.MOST_RING_BYTES]).toEqual([2 ** 32 - 1, 32, 2 ** 30]);
+    expect([queue.slotSize(9), queue.recordSize(0), queue.recordSize(9)]).toEqual([16, 8, 24]);
+  });
+
   test("kinds and versions", () => {
-    for (const { kind, version } of [record.RECORD, counter.COUNTER, atomics.ATOMICS])
+    for (const { kind, version } of [record.RECORD, counter.COUNTER, atomics.ATOMICS, queue.QUEUE])
       expect(format).toContain(`| \`${kind}\` | ${version} |`);
   });
 });
@@ -122,6 +152,26 @@ describe("the drawings have the offsets of the source", () => {
     expect(drawings("counter")).toEqual([[...lane(0), ...lane(size)]]);
   });
 
+  test("of a queue of two lanes of 64 bytes", () => {
+    const counts = { hosts: 1, lanes: 2, ringBytes: 64 };
+    const lane = (index: number) => [
+      [queue.laneAt(counts, index) + queue.Lane.tail, "tail"],
+      [queue.laneAt(counts, index) + queue.Lane.ring, "ring"],
+    ];
+    expect(drawings("queue")).toEqual([
+      [
+        [queue.CONSUMER, "consumer"],
+        [queue.PRODUCER, "producer"],
+        [queue.usedAt(0), "used"],
+        [queue.headAt(counts, 0), "head"],
+        [queue.headAt(counts, 1), "head"],
+        ...lane(0),
+        ...lane(1),
+        [queue.queueSize(counts), "end"],
+      ],
+    ]);
+  });
+
   test("of atomics", () => {
     const line = (element: number, participant: number) => [
       atomics.elementLineAt(element, participant, 2),
@@ -143,7 +193,7 @@ describe("the tables of deaths name the fail points of the source", () => {
       .filter((file) => file.endsWith(".ts"))
       .flatMap((file) => [...read(join(folder, file)).matchAll(/failPoint\("([^"]+)"\)/g)].map(([, point]) => point));
 
-  test.each(["record", "counter", "atomics"])("%s", (name) => {
+  test.each(["record", "counter", "atomics", "queue"])("%s", (name) => {
     const named = [...(section(page(name), "What a death leaves") ?? "").matchAll(/^\| `([a-z.-]+)`/gm)];
     const points = named.map(([, point]) => point as string);
     const own = points.filter((point) => point.startsWith(`${name}.`));
@@ -156,7 +206,7 @@ describe("the tables of deaths name the fail points of the source", () => {
 describe.each([1, 4])("what operations cost with %i participants on each of two hosts", (participantsPerHost) => {
   /** Numbers of write-backs, invalidates, store fences and full fences by operation. */
   function promised(name: string): Record<string, number[]> {
-    const variables = { N: 2 * participantsPerHost, W: 1 };
+    const variables = { N: 2 * participantsPerHost, H: 2, W: 1 };
     const rows = [...(section(page(name), "What it costs") ?? "").matchAll(/^\| (.*\d.*) \|$/gm)];
     return Object.fromEntries(
       rows.map(([, row]) => {
@@ -206,6 +256,41 @@ describe.each([1, 4])("what operations cost with %i participants on each of two 
     const hits = await SharedCounter.create(participant, "hits");
     const costs = await found({ "`add()`": () => hits.add(3), "`value`": () => void hits.value });
     expect(costs).toEqual(promised("counter"));
+  });
+
+  test("queues", async () => {
+    const participant = await joined((await testSegment("simulated", { participantsPerHost })).segment);
+    const producer = await SharedQueue.create(participant, "rows", { message: Row, capacity: 4 });
+    const consumer = SharedQueue.open(participant, "rows", { message: Row, role: "consumer" });
+    const empty = () => {
+      while (consumer.tryTake() !== undefined);
+    };
+    // The lane is in use, and its known head leaves no room.
+    for (let i = 0; i < 4; i++) producer.tryPush(row);
+    empty();
+    const costs = await found({
+      "`tryPush()` that looks at the head": () => void producer.tryPush(row),
+      "`tryPush()`": () => void producer.tryPush(row),
+      "`commitRun()` of any length": () => {
+        producer.claimRun(2);
+        producer.commitRun();
+      },
+    });
+    consumer.tryTake();
+    Object.assign(costs, await found({ "`tryTake()` of a message that is ready": () => void consumer.tryTake() }));
+    empty();
+    Object.assign(costs, await found({ "`tryTake()` that finds nothing in one lane": () => void consumer.tryTake() }));
+    producer.tryPush(row);
+    consumer.tryTake();
+    producer.tryPush(row);
+    Object.assign(
+      costs,
+      await found({
+        "`tryTake()` that looks at a tail": () => void consumer.tryTake(),
+        "`releaseRun()`": () => consumer.releaseRun(),
+      }),
+    );
+    expect(costs).toEqual(promised("queue"));
   });
 
   test("atomics", async () => {
