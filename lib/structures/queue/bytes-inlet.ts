@@ -64,11 +64,7 @@ export class BytesInlet extends Inlet<Bytes> {
     return this.#size;
   }
 
-  run(_wanted: number): number {
-    throw noRuns();
-  }
-
-  viewAt(_offset: number): Bytes {
+  run(): number {
     throw noRuns();
   }
 

@@ -46,10 +46,6 @@ export class BytesProducer extends Producer<Bytes, Uint8Array> {
     throw noRuns();
   }
 
-  viewAt(_offset: number): Bytes {
-    throw noRuns();
-  }
-
   /** Stores the header of a message where the message goes. */
   #makeRoom(length: number): boolean {
     const size = recordSize(length);

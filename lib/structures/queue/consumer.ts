@@ -1,6 +1,7 @@
 import { FamfsError } from "../../errors.js";
 import type { Inlet } from "./inlet.js";
 import type { Awaited, QueueMemory } from "./lane.js";
+import { Run } from "./run.js";
 import { allUsedLanes, type UsedLanes } from "./used.js";
 
 /** After so many turns of lanes it is looked for lanes that came into use, also where there is enough to do. */
@@ -11,6 +12,8 @@ const TURNS = 64;
  * is consumed by {@link release}, and delivered again where that does not happen.
  */
 export class Consumer<V> {
+  /** What {@link nextRun} gave. */
+  readonly run: Run<V>;
   readonly #makeInlet: (lane: number) => Inlet<V>;
   readonly #used: readonly UsedLanes[];
   readonly #capacity: number;
@@ -26,6 +29,7 @@ export class Consumer<V> {
   #held = 0;
 
   constructor(memory: QueueMemory, makeInlet: (lane: number) => Inlet<V>) {
+    this.run = new Run(memory.shape.unit);
     this.#makeInlet = makeInlet;
     this.#capacity = memory.shape.capacity;
     this.#used = memory.shape.producers === "any" ? allUsedLanes(memory) : [];
@@ -59,7 +63,7 @@ export class Consumer<V> {
     if (this.#held !== 0) this.release();
     const current = this.#current;
     const inlet = current?.isReady ? current : this.#turn();
-    this.#held = inlet === undefined ? 0 : inlet.run(wanted);
+    this.#held = inlet === undefined ? 0 : inlet.run(wanted, this.run);
     return this.#held;
   }
 
@@ -86,11 +90,6 @@ export class Consumer<V> {
     }
   }
 
-  /** A new view of a message of the run in hand. */
-  viewAt(offset: number): V {
-    return (this.#current as Inlet<V>).viewAt(offset);
-  }
-
   copyOf(message: V): V {
     return (this.#current as Inlet<V>).copyOf(message);
   }
@@ -105,6 +104,7 @@ export class Consumer<V> {
     if (inlet === undefined || this.#held === 0) return;
     if (count > 0) inlet.release(inlet.sizeOf(count));
     this.#held = 0;
+    this.run.length = 0;
   }
 
   /** The next lane with something in it, and its turn from now on. */

@@ -1,6 +1,7 @@
 import { failPoint } from "../../memory/fail-point.js";
 import { corrupt } from "../checks.js";
 import { type Awaited, awaitedTail, Lane, type QueueMemory } from "./lane.js";
+import type { Run } from "./run.js";
 
 /** So many bytes are made loadable at once, at most, before the other lanes have their turn. */
 const TURN_BYTES = 32_768;
@@ -45,11 +46,8 @@ export abstract class Inlet<V> {
   /** What {@link next} gave, or the first ones of a run, in units. */
   abstract sizeOf(count: number): number;
 
-  /** How many messages from here on are contiguous and loadable, up to `wanted`. */
-  abstract run(wanted: number): number;
-
-  /** A new view of a message of a run. */
-  abstract viewAt(offset: number): V;
+  /** How many messages from here on are contiguous and loadable, up to `wanted`; `run` is then where. */
+  abstract run(wanted: number, run: Run<V>): number;
 
   /**
    * Calls `fn` for messages that are loadable, up to `limit`, and consumes those for which it returned.

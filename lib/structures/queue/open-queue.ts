@@ -8,7 +8,8 @@ import { type ConsumerOf, claimRole, consumerOf, type ProducerOf, producerOf } f
 import { type Awaited, awaitedHead, type QueueMemory } from "./lane.js";
 import { queueSize } from "./layout.js";
 import { nameOf, type OpenQueueOptions, type QueueRole, readShape } from "./options.js";
-import type { MessageType } from "./types.js";
+import type { Run } from "./run.js";
+import type { MessageType, MessageView } from "./types.js";
 
 /** A queue that was found, and what of it this participant has. */
 export interface OpenedQueue<M extends MessageType> {
@@ -65,7 +66,6 @@ export class OpenQueue<M extends MessageType> {
   readonly capacity: number;
   /** What this end does: `"consumer"` takes, `"producer"` pushes; undefined where it does neither. */
   readonly role: QueueRole | undefined;
-  protected readonly isConsumer: boolean;
   readonly #participant: Participant | undefined;
   readonly #memory: QueueMemory;
   readonly #claimed: Role | undefined;
@@ -73,6 +73,8 @@ export class OpenQueue<M extends MessageType> {
   readonly #head: Omit<Awaited, "not"> | undefined;
   #producer: ProducerOf<M> | undefined;
   #consumer: ConsumerOf<M> | undefined;
+  /** Of the one of the two that there is. */
+  #run: Run<MessageView<M>> | undefined;
   #closed = false;
 
   /** @internal */
@@ -81,13 +83,24 @@ export class OpenQueue<M extends MessageType> {
     this.message = message;
     this.capacity = memory.shape.capacity;
     this.role = consumer !== undefined ? "consumer" : producer !== undefined ? "producer" : undefined;
-    this.isConsumer = consumer !== undefined;
     this.#participant = participant;
     this.#memory = memory;
     this.#claimed = role;
     this.#head = producer === undefined ? undefined : awaitedHead(memory, producer.lane.index);
     this.#producer = producer;
     this.#consumer = consumer;
+    this.#run = (consumer ?? producer)?.run;
+  }
+
+  /**
+   * A view of a message of the run that was claimed or taken last. Each call makes a new one, which an optimised loop
+   * does without.
+   * @param offset in the run, from 0
+   * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE
+   */
+  at(offset: number): MessageView<M> {
+    const run = this.#run ?? this.#refuse("consumer");
+    return run.viewAt(offset);
   }
 
   /** For messages. */
@@ -122,6 +135,7 @@ export class OpenQueue<M extends MessageType> {
     this.#head?.memory.close();
     this.#producer = undefined;
     this.#consumer = undefined;
+    this.#run = undefined;
     this.#claimed?.release();
   }
 

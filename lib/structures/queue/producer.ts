@@ -3,6 +3,7 @@ import { integer } from "../../guards.js";
 import { failPoint } from "../../memory/fail-point.js";
 import { corrupt } from "../checks.js";
 import { Lane, type QueueMemory } from "./lane.js";
+import { Run } from "./run.js";
 import { usedLanesOf } from "./used.js";
 
 /**
@@ -11,6 +12,8 @@ import { usedLanesOf } from "./used.js";
  */
 export abstract class Producer<V, I> {
   readonly lane: Lane;
+  /** What {@link claimRun} claimed. */
+  readonly run: Run<V>;
   /** Of the ring, in units: slots, or bytes. */
   protected readonly capacity: number;
   /** What is claimed and neither committed nor given up, in units; 0 is nothing. */
@@ -29,6 +32,7 @@ export abstract class Producer<V, I> {
   constructor(memory: QueueMemory, lane: number) {
     const { capacity, unit } = memory.shape;
     this.lane = new Lane(memory, lane);
+    this.run = new Run(unit);
     this.capacity = capacity;
     this.#memory = memory;
     this.#unit = unit;
@@ -46,9 +50,6 @@ export abstract class Producer<V, I> {
 
   /** Room for messages that are contiguous, up to `wanted`: for how many. */
   abstract claimRun(wanted: number): number;
-
-  /** A new view of a claimed message. */
-  abstract viewAt(offset: number): V;
 
   /** What the head was when this producer looked last. */
   get head(): number {
@@ -107,6 +108,7 @@ export abstract class Producer<V, I> {
   /** Forgets a claim. */
   abort(): void {
     this.claimed = 0;
+    this.run.length = 0;
   }
 
   /**
@@ -119,6 +121,7 @@ export abstract class Producer<V, I> {
     const units = count === undefined ? claimed : this.unitsOf(count);
     if (units > 0) this.publish(units);
     this.claimed = 0;
+    this.run.length = 0;
   }
 
   /** Of the first `count` messages of those that are claimed. */

@@ -173,16 +173,6 @@ export class SharedQueue<M extends MessageType = MessageType>
   }
 
   /**
-   * A view of a message of the run that was claimed or taken last. Each call makes a new one, which an optimised loop
-   * does without.
-   * @param offset in the run, from 0
-   * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE
-   */
-  at(offset: number): MessageView<M> {
-    return this.isConsumer ? this.consumer().viewAt(offset) : this.producer().viewAt(offset);
-  }
-
-  /**
    * Takes the next message now, in place: it may be read, not written, until the next call that takes or releases.
    * `toObject()`, or `slice()` of bytes, keeps it.
    * @returns undefined where there is none

@@ -1,16 +1,15 @@
-import { integer } from "../../guards.js";
 import type { Fields, View } from "../../schema/infer.js";
 import type { Schema } from "../../schema/struct.js";
 import { Inlet } from "./inlet.js";
 import type { QueueMemory } from "./lane.js";
 import { slotSize } from "./layout.js";
+import type { Run } from "./run.js";
 
 /** A lane of structs. */
 export class StructInlet extends Inlet<View<Fields>> {
   readonly #view: View<Fields>;
   readonly #stride: number;
   readonly #copies: Copies;
-  #run = 0;
 
   constructor(memory: QueueMemory, lane: number, schema: Schema) {
     super(memory, lane);
@@ -21,7 +20,6 @@ export class StructInlet extends Inlet<View<Fields>> {
 
   next(): View<Fields> | undefined {
     if (this.head >= this.ready) return undefined;
-    this.#run = 1;
     return this.#view.moveTo(this.index * this.#stride);
   }
 
@@ -41,14 +39,12 @@ export class StructInlet extends Inlet<View<Fields>> {
     return count;
   }
 
-  run(wanted: number): number {
-    this.#run = Math.min(wanted, this.ready - this.head);
-    return this.#run;
-  }
-
-  viewAt(offset: number): View<Fields> {
-    if (offset >>> 0 !== offset || offset >= this.#run) integer("offset", offset, 0, this.#run - 1);
-    return this.#view.viewAt((this.index + offset) * this.#stride);
+  run(wanted: number, run: Run<View<Fields>>): number {
+    const count = Math.min(wanted, this.ready - this.head);
+    run.source = this.#view;
+    run.start = this.index * this.#stride;
+    run.length = count;
+    return count;
   }
 
   copyOf(message: View<Fields>): View<Fields> {

@@ -1,19 +1,16 @@
-import { integer } from "../../guards.js";
 import type { Fields, InputOf, View } from "../../schema/infer.js";
 import type { Schema } from "../../schema/struct.js";
 import type { QueueMemory } from "./lane.js";
-import { slotSize } from "./layout.js";
 import { Producer } from "./producer.js";
 
 /** Stores structs of one size, each in a slot. */
 export class StructProducer extends Producer<View<Fields>, InputOf<Schema>> {
   readonly #view: View<Fields>;
-  readonly #stride: number;
 
   constructor(memory: QueueMemory, lane: number, schema: Schema) {
     super(memory, lane);
     this.#view = schema.view(this.lane.ring);
-    this.#stride = slotSize(schema.size);
+    this.run.source = this.#view;
   }
 
   /** @throws {FamfsError} what `assign` throws; then nothing is pushed */
@@ -35,12 +32,10 @@ export class StructProducer extends Producer<View<Fields>, InputOf<Schema>> {
   claimRun(wanted: number): number {
     if (this.claimed !== 0) this.checkUnclaimed();
     const room = this.room(wanted);
-    this.claimed = Math.min(wanted, room, this.rest);
-    return this.claimed;
-  }
-
-  viewAt(offset: number): View<Fields> {
-    if (offset >>> 0 !== offset || offset >= this.claimed) integer("offset", offset, 0, this.claimed - 1);
-    return this.#view.viewAt(this.at + offset * this.#stride);
+    const count = Math.min(wanted, room, this.rest);
+    this.claimed = count;
+    this.run.start = this.at;
+    this.run.length = count;
+    return count;
   }
 }
