@@ -82,6 +82,28 @@ function broadcastTargets(): Target[] {
   ];
 }
 
+/** SharedQueue, with messages of 64 bytes between two processes. */
+function queueTargets(): Target[] {
+  const target = (name: string, beside: string, atLeast: number): Target => {
+    return { name: `queue ${name}`, unit: "ns", compare: "speed", with: beside, atLeast };
+  };
+  const protocol = "the same protocol in C";
+  const pcq = "famfs's algorithm in C";
+  return [
+    target("flow, one by one", protocol, 0.2),
+    target("flow, runs of 64", protocol, 0.75),
+    target("flow, runs of 64, 2^20 messages", protocol, 0.75),
+    target("flow, incoherent, one by one", protocol, 0.75),
+    target("flow, incoherent, runs of 64", protocol, 0.85),
+    target("flow, incoherent, one by one, against pcq", pcq, 2.5),
+    target("flow, incoherent, runs of 64, against pcq", pcq, 30),
+    target("flow against MessagePort", "MessagePort of a worker", 10),
+    target("flow against a Unix socket", "a socket with framing", 10),
+    target("flow against process.send", "process.send", 10),
+    target("round trip, spinning", protocol, 1 / 1.3),
+  ];
+}
+
 /** All targets there are: the one place to read or change them. */
 export const TARGETS: readonly Target[] = [
   { name: "map and close 1 GiB", unit: "us", compare: "difference", with: "mmap + munmap in C", atMost: 10 },
@@ -135,6 +157,7 @@ export const TARGETS: readonly Target[] = [
   ...pcqTargets(),
   ...structureTargets(),
   ...broadcastTargets(),
+  ...queueTargets(),
 ];
 
 /** What the views of a schema are held to. Ratios are the rival's time divided by ours: 1 is equal, 2 twice as fast. */
