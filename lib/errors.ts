@@ -57,6 +57,7 @@ export const ERROR_CODES = {
   ERR_FAMFS_SLOTS_EXHAUSTED: "All slots for participants of this host are taken.",
   ERR_FAMFS_FENCED: "The participant lost its place; whether its last operation counts is unknown.",
   ERR_FAMFS_ROLE_TAKEN: "Another participant of this host has the role.",
+  ERR_FAMFS_INVALID_STATE: "The call does not fit what was called before it.",
   ERR_FAMFS_ROLE_ELSEWHERE: "The role belongs to another host.",
   ERR_FAMFS_LAPPED: "A reader fell too far behind, and the messages in between are gone.",
   ERR_FAMFS_PARTY_DEAD: "A party that has not arrived at a barrier is dead, or has left.",

@@ -10,7 +10,7 @@ import { ROOT } from "../support/child.js";
  */
 const SCRIPT = `
   import { PerformanceObserver } from "node:perf_hooks";
-  import { createTmpfsInstance, f64, i32, openInstance, Segment, SharedAtomics, SharedCounter, SharedRecord, struct, vector } from "famfs";
+  import { createTmpfsInstance, f64, i32, openInstance, Segment, SharedAtomics, SharedBarrier, SharedBroadcast, SharedCounter, SharedRecord, struct, vector } from "famfs";
   const [coherence, turns, body] = process.argv.slice(1);
   const scratch = await createTmpfsInstance();
   const instance = await openInstance(scratch.path, { coherence });
@@ -23,7 +23,10 @@ const SCRIPT = `
   const reader = SharedRecord.open(segment, "price", { record: Price });
   const counter = await SharedCounter.create(participant, "count");
   const atomics = await SharedAtomics.create(participant, "words", { element: i32, length: 4 });
-  const things = { writer, reader, counter, atomics };
+  const ticks = await SharedBroadcast.create(participant, "ticks", { message: Price, capacity: 16, role: "writer" });
+  const listener = SharedBroadcast.open(segment, "ticks", { message: Price }).reader({ from: "now" });
+  const barrier = await SharedBarrier.create(participant, "step", { parties: 1, role: "party" });
+  const things = { writer, reader, counter, atomics, ticks, listener, barrier };
   const loop = new Function("{ " + Object.keys(things) + " }", "count",
     "const sum = new Float64Array(1); for (let n = 0; n < count; n++) { " + body + " } return sum[0];");
   const count = Number(turns);
@@ -56,6 +59,8 @@ function measure(coherence: string, turns: number, body: string): { bytes: numbe
 const OPERATIONS: Readonly<Record<string, string>> = {
   "reading a record": "sum[0] += reader.tryRead().bid + reader.version;",
   "writing a record": "writer.draft.bid = n; writer.write();",
+  "a message of a broadcast": "ticks.draft.bid = n; ticks.write(); sum[0] += listener.tryRead().bid;",
+  "arriving at a barrier": "sum[0] += barrier.arrive() + Number(barrier.tryWait());",
   "adding to a counter": "counter.add(n & 7); counter.add(-(n & 7)); counter.add();",
   "the value of a counter": "sum[0] += counter.value;",
   "loading an atomic": "sum[0] += atomics.load(n & 3);",

@@ -1,11 +1,22 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { SharedAtomics, SharedBarrier, SharedBroadcast, SharedCounter, SharedRecord, struct, u32, vector } from "famfs";
+import {
+  SharedAtomics,
+  SharedBarrier,
+  SharedBroadcast,
+  SharedCounter,
+  SharedQueue,
+  SharedRecord,
+  struct,
+  u32,
+  vector,
+} from "famfs";
 import { describe, expect, test } from "vitest";
 import * as atomics from "../../lib/structures/atomics/layout.js";
 import * as barrier from "../../lib/structures/barrier/layout.js";
 import * as broadcast from "../../lib/structures/broadcast/layout.js";
 import * as counter from "../../lib/structures/counter/layout.js";
+import * as queue from "../../lib/structures/queue/layout.js";
 import * as record from "../../lib/structures/record/layout.js";
 import { ROOT } from "../support/child.js";
 import { joined, testSegment } from "../support/segment.js";
@@ -123,8 +134,38 @@ describe("docs/format/structures.md has the offsets of the source", () => {
     expect(format).toContain(`a seat of ${size} bytes for each party`);
   });
 
+  test("queues", () => {
+    const { size: _, ...options } = queue.QueueOptions;
+    expect(offsets("Queue options")).toEqual(options);
+    expect([queue.PRODUCERS, queue.MESSAGES]).toEqual([
+      ["any", "one"],
+      ["struct", "bytes"],
+    ]);
+    const counts = { hosts: 3, lanes: 6, ringBytes: 200 };
+    const at = (offset: string) => evaluate(offset, { H: counts.hosts, L: counts.lanes });
+    const body = [...(section(format, "Queue body") ?? "").matchAll(/^\| (\d[^|]*) \| [^|]* \| (\w+)/gm)];
+    expect(body.map(([, offset, name]) => [name, at(offset as string)])).toEqual([
+      ["consumer", queue.CONSUMER],
+      ["producer", queue.PRODUCER],
+      ["used", queue.usedAt(0)],
+      ["heads", queue.headAt(counts, 0)],
+      ["lanes", queue.laneAt(counts, 0)],
+    ]);
+    expect(queue.laneAt(counts, 1) - queue.laneAt(counts, 0)).toBe(128 + 256);
+    expect(queue.queueSize(counts)).toBe(256 + 128 * 3 + 128 * 6 + 6 * (128 + 256));
+    expect(offsets("Queue line of lanes in use")).toEqual({ words: queue.Used.words, sleepers: queue.Used.sleepers });
+    expect(offsets("Queue head line")).toEqual({ head: queue.Head.word, sleepers: queue.Head.sleepers });
+    expect(offsets("Queue lane")).toEqual(queue.Lane && { ...queue.Lane });
+    expect(offsets("Queue message of bytes")).toEqual({ length: 0, zero: 4, content: queue.RecordHeader.size });
+    expect([queue.WRAP, queue.LANES_A_WORD, queue.MOST_RING_BYTES]).toEqual([2 ** 32 - 1, 32, 2 ** 30]);
+    expect([queue.slotSize(9), queue.recordSize(0), queue.recordSize(9)]).toEqual([16, 8, 24]);
+  });
+
   test("kinds and versions", () => {
-    const kinds = [record.RECORD, counter.COUNTER, atomics.ATOMICS, broadcast.BROADCAST, barrier.BARRIER];
+    const kinds = [
+      ...[record.RECORD, counter.COUNTER, atomics.ATOMICS, broadcast.BROADCAST, barrier.BARRIER],
+      queue.QUEUE,
+    ];
     for (const { kind, version } of kinds) expect(format).toContain(`| \`${kind}\` | ${version} |`);
   });
 });
@@ -155,6 +196,26 @@ describe("the drawings have the offsets of the source", () => {
       [at + subtracted, "subtracted"],
     ];
     expect(drawings("counter")).toEqual([[...lane(0), ...lane(size)]]);
+  });
+
+  test("of a queue of two lanes of 64 bytes", () => {
+    const counts = { hosts: 1, lanes: 2, ringBytes: 64 };
+    const lane = (index: number) => [
+      [queue.laneAt(counts, index) + queue.Lane.tail, "tail"],
+      [queue.laneAt(counts, index) + queue.Lane.ring, "ring"],
+    ];
+    expect(drawings("queue")).toEqual([
+      [
+        [queue.CONSUMER, "consumer"],
+        [queue.PRODUCER, "producer"],
+        [queue.usedAt(0), "used"],
+        [queue.headAt(counts, 0), "head"],
+        [queue.headAt(counts, 1), "head"],
+        ...lane(0),
+        ...lane(1),
+        [queue.queueSize(counts), "end"],
+      ],
+    ]);
   });
 
   test("of atomics", () => {
@@ -205,7 +266,7 @@ describe("the tables of deaths name the fail points of the source", () => {
       .filter((file) => file.endsWith(".ts"))
       .flatMap((file) => [...read(join(folder, file)).matchAll(/failPoint\("([^"]+)"\)/g)].map(([, point]) => point));
 
-  test.each(["record", "counter", "atomics", "broadcast", "barrier"])("%s", (name) => {
+  test.each(["record", "counter", "atomics", "broadcast", "barrier", "queue"])("%s", (name) => {
     const named = [...(section(page(name), "What a death leaves") ?? "").matchAll(/^\| `([a-z.-]+)`/gm)];
     const points = named.map(([, point]) => point as string);
     const own = points.filter((point) => point.startsWith(`${name}.`));
@@ -218,7 +279,7 @@ describe("the tables of deaths name the fail points of the source", () => {
 describe.each([1, 4])("what operations cost with %i participants on each of two hosts", (participantsPerHost) => {
   /** Numbers of write-backs, invalidates, store fences and full fences by operation. */
   function promised(name: string): Record<string, number[]> {
-    const variables = { N: 2 * participantsPerHost, W: 1, P: participantsPerHost };
+    const variables = { N: 2 * participantsPerHost, H: 2, W: 1, P: participantsPerHost };
     const rows = [...(section(page(name), "What it costs") ?? "").matchAll(/^\| (.*\d.*) \|$/gm)];
     return Object.fromEntries(
       rows.map(([, row]) => {
@@ -268,6 +329,41 @@ describe.each([1, 4])("what operations cost with %i participants on each of two 
     const hits = await SharedCounter.create(participant, "hits");
     const costs = await found({ "`add()`": () => hits.add(3), "`value`": () => void hits.value });
     expect(costs).toEqual(promised("counter"));
+  });
+
+  test("queues", async () => {
+    const participant = await joined((await testSegment("simulated", { participantsPerHost })).segment);
+    const producer = await SharedQueue.create(participant, "rows", { message: Row, capacity: 4 });
+    const consumer = SharedQueue.open(participant, "rows", { message: Row, role: "consumer" });
+    const empty = () => {
+      while (consumer.tryTake() !== undefined);
+    };
+    // The lane is in use, and its known head leaves no room.
+    for (let i = 0; i < 4; i++) producer.tryPush(row);
+    empty();
+    const costs = await found({
+      "`tryPush()` that looks at the head": () => void producer.tryPush(row),
+      "`tryPush()`": () => void producer.tryPush(row),
+      "`commitRun()` of any length": () => {
+        producer.claimRun(2);
+        producer.commitRun();
+      },
+    });
+    consumer.tryTake();
+    Object.assign(costs, await found({ "`tryTake()` of a message that is ready": () => void consumer.tryTake() }));
+    empty();
+    Object.assign(costs, await found({ "`tryTake()` that finds nothing in one lane": () => void consumer.tryTake() }));
+    producer.tryPush(row);
+    consumer.tryTake();
+    producer.tryPush(row);
+    Object.assign(
+      costs,
+      await found({
+        "`tryTake()` that looks at a tail": () => void consumer.tryTake(),
+        "`releaseRun()`": () => consumer.releaseRun(),
+      }),
+    );
+    expect(costs).toEqual(promised("queue"));
   });
 
   test("atomics", async () => {

@@ -67,7 +67,13 @@ export class SharedBarrier {
     if (seats.length === 0) throw noSeats(what, host);
     for (const seat of seats) {
       const role = this.#tryToTake(seat, participant);
-      if (role !== undefined) return new Party(this.#seats, participant, { seat, role, what });
+      if (role === undefined) continue;
+      try {
+        return new Party(this.#seats, participant, { seat, role, what });
+      } catch (error) {
+        role.release();
+        throw error;
+      }
     }
     throw allTaken(
       what,

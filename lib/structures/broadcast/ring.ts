@@ -49,6 +49,7 @@ export class Ring {
   readonly #data: DataView;
   /** Undefined where messages carry none. */
   readonly #trailer: number | undefined;
+  readonly #fetches: boolean;
   readonly #orders: boolean;
 
   /** @param body a window over a broadcast's own bytes */
@@ -64,6 +65,7 @@ export class Ring {
     this.#data = this.slots.view(DataView);
     const coherent = body.coherence === "coherent";
     this.#trailer = coherent ? undefined : trailerAt(shape.size);
+    this.#fetches = !coherent;
     this.#orders = coherent && process.arch !== "x64";
   }
 
@@ -96,11 +98,12 @@ export class Ring {
   copy(slot: number, count: number, { words: target }: Copies): void {
     const start = slot * this.slotSize;
     const length = count * this.slotSize;
-    this.slots.fetch(start, length, "broadcast.slot");
+    if (this.#fetches) this.slots.fetch(start, length, "broadcast.slot");
+    const source = this.#words;
     const from = start / 4;
     const words = length / 4;
-    if (length <= SHORT_COPY) for (let i = 0; i < words; i++) target[i] = this.#words[from + i] as number;
-    else target.set(this.#words.subarray(from, from + words));
+    if (length <= SHORT_COPY) for (let i = 0; i < words; i++) target[i] = source[from + i] as number;
+    else target.set(source.subarray(from, from + words));
     if (this.#orders) fullFence();
   }
 

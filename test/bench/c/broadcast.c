@@ -11,7 +11,8 @@
 enum { kCapacity = 1024, kMostRun = 64, kSlots = kCapacity + kMostRun, kMessage = 64 };
 
 struct message {
-  double fields[8];
+  double id, price;
+  char rest[48];
 };
 
 struct broadcast {
@@ -41,7 +42,8 @@ __attribute__((target("clflushopt"))) static void fetch(void* at, uint64_t lengt
 static void write_run(uint64_t number, uint64_t count) {
   struct message* slots = &ring->slots[number % kSlots];
   for (uint64_t i = 0; i < count; i++) {
-    for (int field = 0; field < 8; field++) slots[i].fields[field] = (double)(number + i) + field;
+    slots[i].id = (double)(number + i);
+    slots[i].price = (double)(number + i) + 1;
   }
   if (!incoherent) {
     atomic_store(&ring->tail, number + count);
@@ -69,9 +71,7 @@ static uint64_t read_run(uint64_t limit) {
   look();
   if (seen - position > kCapacity) exit(3);
   double sum = 0;
-  for (uint64_t i = 0; i < count; i++) {
-    for (int field = 0; field < 8; field++) sum += copies[i].fields[field];
-  }
+  for (uint64_t i = 0; i < count; i++) sum += copies[i].id + copies[i].price;
   sink = sum;
   position += count;
   return count;

@@ -1,6 +1,6 @@
 // structures PATH OFFSET coherent|incoherent WHAT COUNT: what the library's structures do with the same bytes, in C.
 // OFFSET is where the structure's own bytes begin in the segment PATH. Prints { "ns": one operation }, the median of
-// 200 samples, or for record-write without end: it prints nothing and goes on until it is killed.
+// 1,000 samples, or for record-write without end: it prints nothing and goes on until it is killed.
 //
 //   record-read, record-write, record-write-endless   a record of 256 bytes with one writer
 //   counter-add, counter-value                        of participant 0, of 8 participants
@@ -19,7 +19,7 @@
 
 #include "yardstick.h"
 
-enum { kRecord = 256, kVersion = kRecord + 16, kSlot = 512, kParticipants = 8, kSamples = 200 };
+enum { kRecord = 256, kVersion = kRecord + 16, kSlot = 512, kParticipants = 8, kSamples = 1000 };
 
 static int incoherent;
 static char* body;

@@ -2,28 +2,21 @@
 // on. Prints { "write": ns, "read": ns } of one message, medians over the laps.
 // broadcast.js writer PATH SEGMENT COUNT: prints the nanoseconds of CPU time of one message, beside whatever readers.
 // broadcast.js reader PATH SEGMENT COUNT: reads until COUNT messages were written.
-import { createTmpfsInstance, f64, openInstance, Segment, SharedBroadcast, struct } from "famfs";
+import { bytes, createTmpfsInstance, f64, openInstance, Segment, SharedBroadcast, struct } from "famfs";
 
 const CAPACITY = 1024;
-const Message = struct({ a: f64, b: f64, c: f64, d: f64, e: f64, f: f64, g: f64, h: f64 });
+const Message = struct({ id: f64, price: f64, rest: bytes(48) });
 const SHAPE = { message: Message, capacity: CAPACITY } as const;
 type Broadcast = Awaited<ReturnType<typeof makeBroadcast>>;
 type Draft = Broadcast["draft"];
 
 function fill(draft: Draft, number: number): void {
-  draft.a = number;
-  draft.b = number + 1;
-  draft.c = number + 2;
-  draft.d = number + 3;
-  draft.e = number + 4;
-  draft.f = number + 5;
-  draft.g = number + 6;
-  draft.h = number + 7;
+  draft.id = number;
+  draft.price = number + 1;
 }
 
 function sum(message: Draft): number {
-  const { a, b, c, d } = message;
-  return a + b + c + d + message.e + message.f + message.g + message.h;
+  return message.id + message.price;
 }
 
 function makeBroadcast(participant: Awaited<ReturnType<Segment["join"]>>) {

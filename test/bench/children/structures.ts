@@ -10,7 +10,8 @@ interface Loops {
   readonly yardstick?: Loop;
 }
 
-const SAMPLES = 200;
+/** Short ones, because whoever else runs on the machine interrupts long ones more often. */
+const SAMPLES = 1000;
 
 const [path, name, coherence, what, count] = process.argv.slice(2) as [
   string,
