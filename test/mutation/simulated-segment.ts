@@ -7,6 +7,7 @@ import { slotClaim, slotWord } from "../../lib/segment/liveness.js";
 import { SegmentMemory } from "../../lib/segment/memory.js";
 import { Participant } from "../../lib/segment/participant.js";
 import { newPlace } from "../../lib/segment/place.js";
+import { revokerOf } from "../../lib/segment/revocation.js";
 import type { StructureSource } from "../../lib/segment/structure.js";
 import { compareAndSwap } from "../../lib/segment/swap.js";
 import type { Simulation } from "../../lib/testing/index.js";
@@ -53,7 +54,8 @@ function participantOf(source: StructureSource, host: number, incarnation: numbe
         claim.incarnation === slotClaim(memory, index).incarnation,
     },
     check: () => undefined,
-    checkNotFenced: () => undefined,
+    // Nobody is, but it looks.
+    checkNotFenced: () => void revokerOf(memory, host, incarnation),
     matters: () => true,
     during: (work: () => Promise<unknown>) => work(),
     exclusively: async (_: unknown, action: (ticket: number) => unknown) => action(++ticket),

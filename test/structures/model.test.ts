@@ -31,7 +31,7 @@ describe("the model of a record's lane", () => {
     ["a second slot", ["ONE_SLOT"], "alone"],
     ["the fetch of the bytes", ["NO_FETCH"], "a==b"],
     ["the order of the selector, then the fetch", ["FETCH_EARLY"], "a==b"],
-    ["a second look at the slot's word", ["NO_SECOND_LOOK"], "a==b"],
+    ["a look at the slot's word", ["NO_LOOK"], "alone"],
     ["a fetch of the selector", ["OLD_SELECTOR"], "least"],
   ] as const)(named("finds what goes wrong without %s", noSpin), options, (_, defines, broken) => {
     expect(check(LANE, defines).violated).toContain(broken);

@@ -9,7 +9,7 @@
  * The bytes of a version are two lines, A and B, each of which holds who wrote it and as which version.
  *
  * With READERS_HOST=0 the reader is on the host of the writers. Each of NO_ODD, NO_ODD_FENCE, NO_BYTES_FENCE, NO_WORD_FENCE,
- * NO_SELECTOR_FENCE, NO_TAKE_OVER, OTHER_HOST, ONE_SLOT, NO_FETCH, FETCH_EARLY, NO_SECOND_LOOK and OLD_SELECTOR leaves a step
+ * NO_SELECTOR_FENCE, NO_TAKE_OVER, OTHER_HOST, ONE_SLOT, NO_FETCH, FETCH_EARLY, NO_LOOK and OLD_SELECTOR leaves a step
  * out or changes one, and must be found.
  */
 
@@ -114,7 +114,7 @@ proctype Successor() {
 }
 
 proctype Reader() {
-  byte least, reads, version, word, again, a, b;
+  byte least, reads, version, word, a, b;
   bool alone;
   do
   :: reads < READS ->
@@ -141,32 +141,27 @@ proctype Reader() {
        if
        :: version == 0
        :: else ->
-            observe(READERS_HOST, WORD(version), word);
-            if
-            :: word != 2 * version -> assert(!alone || succeeded)
-            :: else ->
 #if !defined(NO_FETCH) && !defined(FETCH_EARLY)
-                 invalidate(READERS_HOST, A(version));
-                 invalidate(READERS_HOST, B(version));
+            invalidate(READERS_HOST, A(version));
+            invalidate(READERS_HOST, B(version));
 #endif
-                 load(READERS_HOST, A(version), a);
-                 load(READERS_HOST, B(version), b);
-#ifndef NO_SECOND_LOOK
-                 invalidate(READERS_HOST, WORD(version));
+            load(READERS_HOST, A(version), a);
+            load(READERS_HOST, B(version), b);
+#ifndef NO_LOOK
+            invalidate(READERS_HOST, WORD(version));
 #endif
-                 load(READERS_HOST, WORD(version), again);
-                 atomic {
-                   if
-                   :: again != word -> assert(!alone || succeeded)
-                   :: else ->
-                        assert(a == b && a / 2 == version);
-                        assert(known[version] == 0 || known[version] == a);
-                        known[version] = a;
-                        least = version
-                   fi;
-                   word = 0; again = 0; a = 0; b = 0
-                 }
-            fi
+            load(READERS_HOST, WORD(version), word);
+            atomic {
+              if
+              :: word != 2 * version -> assert(!alone || succeeded)
+              :: else ->
+                   assert(a == b && a / 2 == version);
+                   assert(known[version] == 0 || known[version] == a);
+                   known[version] = a;
+                   least = version
+              fi;
+              word = 0; a = 0; b = 0
+            }
        fi;
        version = 0
   :: else -> break
