@@ -21,7 +21,7 @@ async function withQueues<T>(
     const size = (8 << 20) + 4 * capacity * Message.size;
     const segment = await Segment.create(instance, "segment", { size, hosts: 1, participantsPerHost: 3 });
     const participant = await segment.join({ host: 0 });
-    const options = { message: Message, capacity };
+    const options = { message: Message, capacity, producers: "one" } as const;
     for (const name of ["there", "back"]) (await SharedQueue.create(participant, name, options)).close();
     await participant.leave();
     return await measure(instance.path);

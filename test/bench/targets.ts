@@ -100,7 +100,7 @@ function queueTargets(): Target[] {
     target("flow against MessagePort", "MessagePort of a worker", 10),
     target("flow against a Unix socket", "a socket with framing", 10),
     target("flow against process.send", "process.send", 10),
-    target("round trip, spinning", protocol, 1 / 1.3),
+    target("round trip, spinning", protocol, 0.77),
   ];
 }
 

@@ -11,9 +11,9 @@ const instance = await openInstance(path, { coherence });
 const segment = await Segment.open(instance, "segment");
 const participant = await segment.join({ host: 0 });
 const open = (name: string, consumer: boolean) =>
-  SharedQueue.open(participant, name, { message: Message, role: consumer ? "consumer" : undefined });
+  SharedQueue.open(participant, name, { message: Message, role: consumer ? "consumer" : "producer" });
 const there = open("there", role === "consume" || role === "pong");
-const back = open("back", role === "ping");
+const back = role === "ping" || role === "pong" ? open("back", role === "ping") : there;
 
 /** An object's fields, because variables of a module that hold doubles are allocated at each change. */
 const totals = { number: 0, sum: 0.5 };
@@ -63,6 +63,7 @@ function putRun(queue: Queue, wanted: number): number {
 function getRun(queue: Queue, wanted: number): number {
   let run = queue.takeRun(wanted);
   while (run === 0) run = queue.takeRun(wanted);
+  let sum = 0;
   for (let i = 0; i < run; i++) {
     const message = queue.at(i);
     sum += message.a + message.b + message.c + message.d + message.e + message.f + message.g + message.h;
