@@ -120,6 +120,9 @@ export type {
   WaitAtomicSyncOptions,
 } from "./structures/atomics/options.js";
 export { SharedCounter } from "./structures/counter/counter.js";
+export { MutexGuard } from "./structures/mutex/guard.js";
+export { SharedMutex } from "./structures/mutex/mutex.js";
+export type { Guarded, LockOptions, LockSyncOptions, TryLockOptions } from "./structures/mutex/options.js";
 export {
   type CreateRecordOptions,
   type OpenRecordOptions,

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import * as atomics from "../../lib/structures/atomics/layout.js";
 import * as counter from "../../lib/structures/counter/layout.js";
 import * as record from "../../lib/structures/record/layout.js";
+import { LockLine } from "../../lib/structures/structure-lock.js";
 import { ROOT } from "../support/child.js";
 import { joined, testSegment } from "../support/segment.js";
 import { countSteps } from "../support/steps.js";
@@ -74,7 +75,7 @@ describe("docs/format/structures.md has the offsets of the source", () => {
   });
 
   test("atomics", () => {
-    const { size, ...lock } = atomics.LockLine;
+    const { size, ...lock } = LockLine;
     expect(offsets("Atomics lock line")).toEqual(lock);
     const [wordA, wordB] = atomics.ElementLine.versions as unknown as [number, number];
     const { value } = atomics.ElementLine;
