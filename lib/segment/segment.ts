@@ -73,7 +73,8 @@ export class Segment {
   constructor(mapping: Mapping, header: SegmentHeader) {
     this.#sight = openSight(mapping);
     const { file } = this.#sight;
-    forgotten.register(this, file, this);
+    // Its participants use it too, and need not keep the segment.
+    forgotten.register(this.#sight, file, this);
     void mapping.released.then(() => file.close());
     this.path = file.path;
     this.hosts = header.layout.hosts;
