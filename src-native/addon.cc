@@ -82,6 +82,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<TakeSeenSteps>(exports, "stepsSeen");
   Export<InterleaveSteps>(exports, "interleave");
   Export<DieMovingLine>(exports, "dieMovingLine");
+  Export<StopProcess>(exports, "stopProcess");
   Export<MoveLinesInWords>(exports, "moveLinesInWords");
   Export<StartWait>(exports, "startWait");
   Export<EndWait>(exports, "endWait");

@@ -198,6 +198,8 @@ export interface NativeBinding {
   interleave(action: (() => void) | null): void;
   /** The process kills itself (SIGKILL) half-way through moving a simulated line, after so many others. */
   dieMovingLine(times: number): void;
+  /** SIGSTOP, at a moment at which none of its threads moves a simulated line. */
+  stopProcess(): void;
   /** Moves simulated lines word by word, as on a CPU that must; true where this one need not. */
   moveLinesInWords(on: boolean): boolean;
   /** Waits on the waiter's thread; `flags`: bit 0 for "at least" instead of "not", the rest the idle strategy. */

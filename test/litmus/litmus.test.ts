@@ -1,8 +1,11 @@
 import { leaveOut } from "famfs/testing";
 import { afterEach, describe, expect, inject, test } from "vitest";
+import { named, type Reason } from "../support/requirements.js";
+import { MOVES_WHOLE_LINES } from "../support/simulated.js";
 import { LITMUS_TESTS } from "./all.js";
 import { falseSharingOneLine } from "./false-sharing.js";
 import { runInterleaved } from "./interleaved.js";
+import { messagePassingRaw } from "./message-passing-raw.js";
 import { stalePrefetchWrongOrder } from "./stale-prefetch.js";
 import { forbiddenIn, table } from "./table.js";
 
@@ -10,6 +13,12 @@ const { simulated: rounds } = inject("litmusRounds");
 const SEED = 1;
 /** A run without a step ends at the first forbidden outcome. */
 const PATIENCE = 100_000;
+
+/** Without this step a line must be fetched between a fence and a plain load, where no call is. */
+function reasonAgainst(litmus: string, step: string): Reason {
+  if (MOVES_WHOLE_LINES || litmus !== messagePassingRaw.name || step !== "invalidate.fence-before") return undefined;
+  return "needs lines that others fetch, on a CPU with 64-byte stores (AVX-512)";
+}
 
 afterEach(() => leaveOut(undefined));
 
@@ -22,9 +31,14 @@ describe(`on simulated memory, ${rounds} rounds from seed ${SEED}`, () => {
   });
 
   const needs = LITMUS_TESTS.flatMap((litmus) =>
-    Object.entries(litmus.needs).map(([step, outcome]) => ({ litmus, step, outcome, name: litmus.name })),
+    Object.entries(litmus.needs).map(([step, outcome]) => {
+      const name = named(`${litmus.name}: without ${step}, ${outcome}`, reasonAgainst(litmus.name, step));
+      return { litmus, step, outcome, name };
+    }),
   );
-  test.for(needs)("$name: without $step, $outcome", async ({ litmus, step, outcome }) => {
+  const here = ({ litmus, step }: (typeof needs)[number]) => reasonAgainst(litmus.name, step) === undefined;
+  test.skip.for(needs.filter((need) => !here(need)))("$name", () => undefined);
+  test.for(needs.filter(here))("$name", async ({ litmus, step, outcome }) => {
     expect(litmus.forbidden).toHaveProperty([outcome]);
     leaveOut(`*/${step}`);
     const until = (seen: string) => seen === outcome;

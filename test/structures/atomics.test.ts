@@ -209,7 +209,7 @@ describe.each(["incoherent", "simulated"] as const)("atomics under the lock on %
     const slow = set.peer(
       `${PRELUDE}
        const atomics = SharedAtomics.open(participant, "it", { element: i32 });
-       atFailPoint("${point}", () => { atFailPoint("${point}", undefined); process.kill(process.pid, "SIGSTOP"); });
+       atFailPoint("${point}", () => { atFailPoint("${point}", undefined); stopProcess(); });
        let codes = [];
        for (let i = 0; i < 2; i++) {
          try { atomics.add(0, 100); codes.push("done"); } catch (error) { codes.push(error.code); }
@@ -254,7 +254,7 @@ describe.each(["incoherent", "simulated"] as const)("atomics under the lock on %
       `${PRELUDE}
        const other = await segment.join({ host: 1, name: "sleeper", lease: 60_000 });
        const atomics = SharedAtomics.open(other, "it", { element: i32 });
-       atFailPoint("atomics.store", () => process.kill(process.pid, "SIGSTOP"));
+       atFailPoint("atomics.store", () => stopProcess());
        tell("now").then(() => atomics.add(0, 100));`,
       { host: 1, join: false },
     );

@@ -60,7 +60,7 @@ describe.each(MODES)('a record with writers: "any" on %s memory', (mode) => {
        record.write(price(1), { token: 1 });
        await tell("written");
        await command();
-       atFailPoint("record.slot", () => process.kill(process.pid, "SIGSTOP"));
+       atFailPoint("record.slot", () => stopProcess());
        let code = "done";
        try { record.write(price(2), { token: 2 }); } catch (error) { code = error.code; }
        await tell(code);`,

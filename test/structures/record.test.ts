@@ -74,7 +74,7 @@ describe.each(MODES)("a record on %s memory", (mode) => {
        record.write(price(1));
        process.once("message", () => undefined);
        await tell("written");
-       process.kill(process.pid, "SIGSTOP");
+       stopProcess();
        record.write(price(2));
        await tell("written again");`,
     );
