@@ -51,29 +51,34 @@ export class GuardRecord {
   }
 }
 
+const SITE = "segment.guarded";
+
 /** Writes back what a participant of this host had guarded, in every mutex. */
 export function flushGuarded(memory: SegmentMemory, index: number): void {
   const { mapping, layout } = memory;
   if (mapping.coherence === "coherent") return;
+  let flushed = false;
   for (let host = 0; host < layout.hosts; host++) {
     const used = Math.min(usedWord(memory, host).observe(), layout.entriesPerHost);
     for (let i = 0; i < used; i++) {
       const { word, entry } = readEntry(memory, host, i);
-      if (entry?.kind === MUTEX.kind && unpackEntry(word).state === "ready") flushOf(memory, entry, index);
+      if (entry?.kind !== MUTEX.kind || unpackEntry(word).state !== "ready") continue;
+      flushOf(memory, entry, index);
+      flushed = true;
     }
   }
-  fullFence("segment.flush");
+  if (flushed) fullFence(SITE);
 }
 
 function flushOf(memory: SegmentMemory, entry: DirectoryEntry, index: number): void {
   const { mapping, layout } = memory;
   const body = bodyOf(entry);
   if (entry.version !== MUTEX.version || body.length < guardLineAt(layout.participants, layout.participants)) return;
-  mapping.writeBack(body.offset, WRITER_SPACING, "segment.flush");
+  mapping.writeBack(body.offset, WRITER_SPACING, SITE);
   const record = new GuardRecord(memory, body.offset, index);
   for (let range = 0; range < GuardLine.most; range++) {
     const [offset, length] = record.get(range);
     if (offset >= layout.dataAt && length > 0 && offset + length <= layout.byteSize)
-      mapping.writeBack(offset, length, "segment.flush");
+      mapping.writeBack(offset, length, SITE);
   }
 }

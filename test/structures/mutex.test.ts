@@ -10,6 +10,7 @@ const MODES = [...REAL_MODES, "simulated"] as const;
 /** What scripts use. */
 const PRELUDE = `
   const { SharedMutex } = await import("famfs");
+  const { stopProcess } = await import("famfs/testing");
   const mutex = SharedMutex.open(participant, "it");
   const data = SharedArray.open(participant, "data", { element: u32 });
   const guards = [data];
@@ -282,7 +283,7 @@ describe("a mutex whose owner is silent", () => {
       const { peer, mutex, words, guards } = await stage(mode);
       const slow = peer(
         `${PRELUDE}
-       atFailPoint("${point}", () => { atFailPoint("${point}", undefined); kill("SIGSTOP"); });
+       atFailPoint("${point}", () => { atFailPoint("${point}", undefined); stopProcess(); });
        const guard = mutex.lockSync({ guards, timeout: 1000 });
        data.values[0]++;
        guard.release();
@@ -321,7 +322,7 @@ describe("a mutex whose owner is silent", () => {
        const record = SharedRecord.open(participant, "row", { record: struct({ value: u32 }) });
        const { token } = mutex.lockSync({ timeout: 1000 });
        await tell(token);
-       kill("SIGSTOP");
+       stopProcess();
        await tell(await codeOf((async () => record.write({ value: 1 }, { token }))()));
        await command();`,
       { host: 1 },
