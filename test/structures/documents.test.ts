@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { SharedAtomics, SharedCounter, SharedRecord, struct, u32, vector } from "famfs";
+import { SharedArray, SharedAtomics, SharedCounter, SharedMutex, SharedRecord, struct, u32, vector } from "famfs";
 import { describe, expect, test } from "vitest";
+import { GuardLine, guardLineAt, MUTEX } from "../../lib/segment/guarded.js";
 import * as atomics from "../../lib/structures/atomics/layout.js";
 import * as counter from "../../lib/structures/counter/layout.js";
+import * as mutex from "../../lib/structures/mutex/layout.js";
 import * as record from "../../lib/structures/record/layout.js";
 import { LockLine } from "../../lib/structures/structure-lock.js";
 import { ROOT } from "../support/child.js";
@@ -36,9 +38,11 @@ function evaluate(sum: string, variables: Record<string, number> = { slotSize: r
 
 /** The offsets and names of a page's drawings. */
 const drawings = (name: string) =>
-  [...page(name).matchAll(/^```\n(.*?)^```/gms)].map(([, text]) =>
-    [...(text as string).matchAll(/^ *(\d+) {3}(\w+)/gm)].map(([, at, what]) => [Number(at), what]),
-  );
+  [...page(name).matchAll(/^```(\w*)\n(.*?)^```/gms)]
+    .filter(([, language]) => language === "")
+    .map(([, , text]) =>
+      [...(text as string).matchAll(/^ *(\d+) {3}(\w+)/gm)].map(([, at, what]) => [Number(at), what]),
+    );
 
 describe("docs/format/structures.md has the offsets of the source", () => {
   test("records", () => {
@@ -89,8 +93,17 @@ describe("docs/format/structures.md has the offsets of the source", () => {
     expect(format).toContain(`a line of ${size} bytes of a lock`);
   });
 
+  test("mutexes", () => {
+    const { size, ...words } = mutex.HoldLine;
+    expect(offsets("Mutex hold line")).toEqual(words);
+    expect(offsets("Mutex guard line")).toEqual({ offset: 0, length: GuardLine.size / GuardLine.most / 2 });
+    expect(guardLineAt(3, 5)).toBe(128 * (1 + 5 + 3));
+    expect(mutex.LOCK_AT).toBe(size);
+    expect(mutex.packOwner(5, 2 ** 23 + 3)).toBe(6 + 2 ** 9 * 3);
+  });
+
   test("kinds and versions", () => {
-    for (const { kind, version } of [record.RECORD, counter.COUNTER, atomics.ATOMICS])
+    for (const { kind, version } of [record.RECORD, counter.COUNTER, atomics.ATOMICS, MUTEX])
       expect(format).toContain(`| \`${kind}\` | ${version} |`);
   });
 });
@@ -138,13 +151,34 @@ describe("the drawings have the offsets of the source", () => {
   });
 });
 
+test("the drawings of a mutex have the offsets of the source", () => {
+  const { word, sleepers, hold } = mutex.HoldLine;
+  expect(drawings("mutex")).toEqual([
+    [
+      [word, "word"],
+      [sleepers, "sleepers"],
+      [hold, "hold"],
+      [mutex.mutexSize(undefined), "end"],
+    ],
+    [
+      [word, "word"],
+      [hold, "hold"],
+      [mutex.LOCK_AT, "lock"],
+      [mutex.LOCK_AT + LockLine.size, "lock"],
+      [guardLineAt(0, 2), "guards"],
+      [guardLineAt(1, 2), "guards"],
+      [mutex.mutexSize(2), "end"],
+    ],
+  ]);
+});
+
 describe("the tables of deaths name the fail points of the source", () => {
   const pointsIn = (folder: string) =>
     readdirSync(join(ROOT, folder))
       .filter((file) => file.endsWith(".ts"))
       .flatMap((file) => [...read(join(folder, file)).matchAll(/failPoint\("([^"]+)"\)/g)].map(([, point]) => point));
 
-  test.each(["record", "counter", "atomics"])("%s", (name) => {
+  test.each(["record", "counter", "atomics", "mutex"])("%s", (name) => {
     const named = [...(section(page(name), "What a death leaves") ?? "").matchAll(/^\| `([a-z.-]+)`/gm)];
     const points = named.map(([, point]) => point as string);
     const own = points.filter((point) => point.startsWith(`${name}.`));
@@ -219,5 +253,26 @@ describe.each([1, 4])("what operations cost with %i participants on each of two 
       "`compareExchange()` that finds another value": () => void words.compareExchange(0, 1, 2),
     });
     expect(costs).toEqual(promised("atomics"));
+  });
+
+  test("mutexes", async () => {
+    const participant = await joined((await testSegment("simulated", { participantsPerHost })).segment);
+    const one = await SharedMutex.create(participant, "one");
+    const data = await SharedArray.create(participant, "data", { element: u32, length: 100 });
+    const guards = [data];
+    let guard = one.lockSync({ timeout: 0 });
+    guard.release();
+    const costs = await found({
+      "`lockSync()`": () => {
+        guard = one.lockSync({ timeout: 0 });
+      },
+      "`release()`": () => guard.release(),
+      "`lockSync()` with one guard": () => {
+        guard = one.lockSync({ timeout: 0, guards });
+      },
+      "`release()` with one guard": () => guard.release(),
+      "`token`": () => void one.token,
+    });
+    expect(costs).toEqual(promised("mutex"));
   });
 });
