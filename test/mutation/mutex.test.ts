@@ -19,7 +19,13 @@ const STEPS = [
   "segment.guarded/full-fence",
   "segment.guarded/write-back",
 ];
-const SURVIVORS: Readonly<Record<string, string>> = {};
+const SURVIVORS: Readonly<Record<string, string>> = {
+  "mutex.guarded/invalidate.fence-before":
+    "R5 names it; the hold is published before, which ends with a full fence, and nothing is loaded in between",
+  "mutex.hold/publish.payload-fence":
+    "R5 names it; the publish ends with a full fence, which comes before the mutex is given back",
+  "segment.guarded/full-fence": "R8 names it; the swap of the claim that follows begins with a full fence",
+};
 
 const found = new Map<string, string>();
 

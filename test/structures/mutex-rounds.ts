@@ -10,7 +10,8 @@ import {
 } from "famfs";
 import { joinSimulation, simulateHosts } from "famfs/testing";
 
-const SHAPE = { size: 128 << 10, hosts: 2, participantsPerHost: 2 };
+/** One a host, so that the last look into the line before who is next is at who had the mutex before. */
+const SHAPE = { size: 128 << 10, hosts: 2, participantsPerHost: 1 };
 const LENGTH = 40;
 
 /** Long enough that a busy machine does not look silent, in milliseconds. */
