@@ -165,6 +165,15 @@ export interface NativeBinding {
   ): boolean;
   /** R3; -1 where a writer was at it. */
   read(mapping: NativeMapping, treatment: NativeTreatment, word: number, offset: number, target: Uint8Array): number;
+  /** R3 without the first look; false where the word has another value after the copy. */
+  readAs(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    word: number,
+    value: number,
+    offset: number,
+    target: Uint8Array,
+  ): boolean;
   /**
    * Stores records of one size, one after the other: a payload, its number (u64) and the CRC-32 of both (u64). Then moves
    * a word on, and a counter to the number of the next record. R2 but for its last full fence. `numbers`: offset, size
@@ -176,6 +185,20 @@ export interface NativeBinding {
    * and the right CRC-32. `numbers`: offset, size and number of the first record.
    */
   fetchRecords(mapping: NativeMapping, treatment: NativeTreatment, numbers: Float64Array, payloads: Uint8Array): number;
+  /**
+   * The index of the first of `count` records of `size` bytes each that begins with `bytes`, at most 256; -1 where none
+   * does. They were fetched before, and may be changing: it is a hint where to look.
+   */
+  findRecord(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    offset: number,
+    size: number,
+    count: number,
+    bytes: Uint8Array,
+  ): number;
+  /** CRC-32C of private bytes from `start` up to `end`, as a signed number of 32 bits. */
+  crc32c(bytes: Uint8Array, start: number, end: number): number;
   /** A simulated host's copy of a file; mappings of it are what that host sees. `began`: this call settled the seed. */
   openCopy(
     device: NativeFile,

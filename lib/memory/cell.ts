@@ -34,11 +34,21 @@ export class Cell {
   }
 
   load(): number {
-    if (this.#doubles !== undefined) {
-      Atomics.load(this.#words, this.#at);
-      asDouble[0] = this.#doubles[this.#at >> 1] as number;
-      return (asHalves[1] as number) * 0x1_0000_0000 + (asHalves[0] as number);
-    }
+    Atomics.load(this.#words, this.#at);
+    return this.peek();
+  }
+
+  /**
+   * {@link Cell.load} by a plain load, for the look after a copy: the optimiser may not move it before the copy, which
+   * might store to this word for all it knows.
+   */
+  peek(): number {
+    if (this.#doubles === undefined) return this.#loadOther();
+    asDouble[0] = this.#doubles[this.#at >> 1] as number;
+    return (asHalves[1] as number) * 0x1_0000_0000 + (asHalves[0] as number);
+  }
+
+  #loadOther(): number {
     if (this.#bigs !== undefined) return Number(BigInt.asUintN(64, Atomics.load(this.#bigs, this.#at >> 1)));
     return Atomics.load(this.#words, this.#at) >>> 0;
   }

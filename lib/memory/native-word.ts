@@ -70,4 +70,12 @@ export class NativeWord extends CommitWord {
     region.check();
     return value < 0 ? undefined : this.span.checkLoaded(value, this.offset);
   }
+
+  readAs(value: number, offset: number, target: Uint8Array): boolean {
+    this.checkCopy(offset, target);
+    const { region, base } = this.span;
+    const whole = native().readAs(region.slot, this.#treatment, this.#at, value, base + offset, target);
+    region.check();
+    return whole;
+  }
 }

@@ -64,7 +64,8 @@ export class Participant {
   #turn: Promise<unknown> = Promise.resolve();
   readonly #works = new Set<Promise<unknown>>();
   #left: Promise<void> | undefined;
-  #fenced: string | undefined;
+  /** Why it can do nothing any more. */
+  #refusal: (() => FamfsError) | undefined;
 
   /** @internal The slot is claimed; now everybody sees who has it. */
   constructor(membership: Membership) {
@@ -149,6 +150,7 @@ export class Participant {
   }
 
   async #leave(): Promise<void> {
+    this.#refusal = left;
     this.#leaving.abort(left());
     await Promise.allSettled(this.#works);
     clearInterval(this.#timer);
@@ -164,8 +166,7 @@ export class Participant {
 
   /** @internal @throws {FamfsError} ERR_FAMFS_CLOSED, ERR_FAMFS_FENCED */
   check(): void {
-    if (this.#left !== undefined) throw left();
-    if (this.#fenced !== undefined) throw fenced(this.#fenced);
+    if (this.#refusal !== undefined) throw this.#refusal();
   }
 
   /**
@@ -174,8 +175,10 @@ export class Participant {
    */
   checkNotFenced(): void {
     this.check();
-    this.#fenced = this.#reasonToStop();
-    if (this.#fenced !== undefined) throw fenced(this.#fenced);
+    const reason = this.#reasonToStop();
+    if (reason === undefined) return;
+    this.#refusal = () => fenced(reason);
+    throw this.#refusal();
   }
 
   #reasonToStop(): string | undefined {

@@ -84,6 +84,8 @@ export interface Subject<S = unknown> {
   model(): Model;
   /** Tells what is shared and changes nothing. */
   readonly look: Operation;
+  /** Where `look` is not of one moment: of the calls in its middle it may have some, and miss others before them. */
+  readonly looksInParts?: true;
   /** Changes something as party 0, which takes a participant; undefined where a segment is enough. */
   readonly store?: Operation;
 

@@ -6,23 +6,13 @@ import { sleepSync } from "../../memory/sleep.js";
 import type { Participant } from "../../segment/participant.js";
 import { noParticipant } from "../checks.js";
 import type { StructureLock } from "../structure-lock.js";
-import type { AtomicCells, AtomicKind, Operator } from "./cells.js";
+import type { AtomicCells, AtomicKind } from "./cells.js";
 import { ElementLine, elementLineAt } from "./layout.js";
 import { NewestValue } from "./newest.js";
 
 /** A wait looks again after this long at first and at last, in milliseconds. */
 const FIRST_PAUSE = 0.2;
 const LAST_PAUSE = 10;
-
-/** Of 64 bits each. */
-const OPERATIONS: Record<Operator, (old: bigint, operand: bigint) => bigint> = {
-  add: (old, operand) => old + operand,
-  sub: (old, operand) => old - operand,
-  and: (old, operand) => old & operand,
-  or: (old, operand) => old | operand,
-  xor: (old, operand) => old ^ operand,
-  exchange: (_, operand) => operand,
-};
 
 /** What a participant needs to store. */
 export interface Storer {
@@ -68,8 +58,28 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
     return this.#newest;
   }
 
-  update(operator: Operator, index: number, operand: V): V {
-    return this.#change(index, (old) => OPERATIONS[operator](old, BigInt(operand)));
+  add(index: number, operand: V): V {
+    return this.#change(index, (old) => old + BigInt(operand));
+  }
+
+  sub(index: number, operand: V): V {
+    return this.#change(index, (old) => old - BigInt(operand));
+  }
+
+  and(index: number, operand: V): V {
+    return this.#change(index, (old) => old & BigInt(operand));
+  }
+
+  or(index: number, operand: V): V {
+    return this.#change(index, (old) => old | BigInt(operand));
+  }
+
+  xor(index: number, operand: V): V {
+    return this.#change(index, (old) => old ^ BigInt(operand));
+  }
+
+  exchange(index: number, operand: V): V {
+    return this.#change(index, () => BigInt(operand));
   }
 
   compareExchange(index: number, expected: V, replacement: V): V {
