@@ -22,6 +22,8 @@ const STEPS = [
 const SURVIVORS: Readonly<Record<string, string>> = {
   "mutex.guarded/invalidate.fence-before":
     "R5 names it; the hold is published before, which ends with a full fence, and nothing is loaded in between",
+  "mutex.hold/invalidate.fence-before":
+    "F6 names it: it keeps the invalidate behind the load that saw the mutex free. That load follows a full fence, and hardly anything happens in between",
   "mutex.hold/publish.payload-fence":
     "R5 names it; the publish ends with a full fence, which comes before the mutex is given back",
   "segment.guarded/full-fence": "R8 names it; the swap of the claim that follows begins with a full fence",

@@ -99,7 +99,10 @@ export class HardwareCells implements AtomicCells<number | bigint> {
 
   compareExchange(index: number, expected: number | bigint, replacement: number | bigint): number {
     try {
-      return this.#checked(this.#health, Atomics.compareExchange(this.#words, index, expected as number, replacement as number));
+      return this.#checked(
+        this.#health,
+        Atomics.compareExchange(this.#words, index, expected as number, replacement as number),
+      );
     } catch (error) {
       throw this.#reasonOf(error);
     }

@@ -108,18 +108,17 @@ export class Holder implements Holding {
   #begin(ranges: Float64Array): MutexGuard {
     try {
       failPoint("mutex.entered");
-      // R1: this line is handed over with the mutex, as what it guards is.
-      this.#memory.invalidate(this.#hold.offset, 8, this.#hold.site);
-      const before = this.#last.load();
+      const before = this.#lookAtHold();
       if (before >= 2 * MOST_TOKENS) throw corrupt("the mutex", `the hold ${before}`);
-      this.#token = Math.floor(before / 2) + 1;
+      const last = Math.floor(before / 2);
+      this.#token = last + 1;
       this.#ranges = ranges;
       this.#record?.set(ranges);
-      this.#hold.publish(2 * this.#token + 1, this.#hold.offset, 0);
-      for (let i = 0; i < ranges.length; i += 2)
+      this.#storeHold(2 * this.#token + 1, NO_RANGES);
+      for (let i = 0; i < ranges.length && this.#record !== undefined; i += 2)
         this.#memory.invalidate(ranges[i] as number, ranges[i + 1] as number, "mutex.guarded");
       failPoint("mutex.held");
-      return new MutexGuard(this.#token, before % 2 === 1, this);
+      return new MutexGuard(this.#token, before > 2 * last, this);
     } catch (error) {
       this.#leave();
       throw error;
@@ -131,9 +130,7 @@ export class Holder implements Holding {
     try {
       if (this.#participant.left) throw left();
       failPoint("mutex.release");
-      const value = 2 * this.#token + (whole ? 0 : 1);
-      if (this.#ranges.length === 0) this.#hold.publish(value, this.#hold.offset, 0);
-      else this.#hold.publishRanges(value, this.#ranges);
+      this.#storeHold(2 * this.#token + (whole ? 0 : 1), this.#ranges);
       failPoint("mutex.released");
     } catch (error) {
       // What waits for this caller's turn is to hear of it by itself.
@@ -141,6 +138,19 @@ export class Holder implements Holding {
       throw error;
     }
     this.#leave();
+  }
+
+  /** R1: its line is handed over with the mutex, as what is guarded is. */
+  #lookAtHold(): number {
+    if (this.#swapLock === undefined) this.#memory.invalidate(this.#hold.offset, 8, this.#hold.site);
+    return this.#last.peek();
+  }
+
+  /** On coherent memory the words by which the mutex changes hands order it. */
+  #storeHold(value: number, ranges: Float64Array): void {
+    if (this.#swapLock !== undefined) this.#last.put(value);
+    else if (ranges.length === 0) this.#hold.publish(value, this.#hold.offset, 0);
+    else this.#hold.publishRanges(value, ranges);
   }
 
   #leave(): void {

@@ -1,5 +1,6 @@
 import { FamfsError } from "../../errors.js";
 import type { Mapping } from "../../memory/mapping.js";
+import type { Span } from "../../memory/span.js";
 import { type WaitSyncOptions, wake } from "../../memory/wait.js";
 import { slotClaim } from "../../segment/liveness.js";
 import type { Participant } from "../../segment/participant.js";
@@ -17,6 +18,7 @@ const LOOK = 10;
 export class SwapLock implements Exclusion {
   readonly #participant: Participant;
   readonly #memory: Mapping;
+  readonly #span: Span;
   readonly #waiting: Waiting;
   readonly #words: Int32Array;
   readonly #mine: number;
@@ -25,6 +27,7 @@ export class SwapLock implements Exclusion {
   constructor(participant: Participant, line: Mapping, waiting: Waiting) {
     this.#participant = participant;
     this.#memory = line;
+    this.#span = line.span;
     this.#waiting = waiting;
     this.#words = line.view(Int32Array, 0, HoldLine.size / 4);
     this.#mine = packOwner(participant.index, participant.incarnation);
@@ -69,15 +72,16 @@ export class SwapLock implements Exclusion {
 
   /** Sleepers set their word before they look at the lock's for the last time, so none is missed. */
   leave(): void {
+    this.#span.check();
     Atomics.store(this.#words, HoldLine.word / 4, 0);
-    if (Atomics.load(this.#words, HoldLine.sleepers / 4) !== 0)
-      wake(this.#memory.span, HoldLine.word, HoldLine.sleepers);
+    if (Atomics.load(this.#words, HoldLine.sleepers / 4) !== 0) wake(this.#span, HoldLine.word, HoldLine.sleepers);
   }
 
   /** @returns what was found: 0 where the lock is this participant's now */
   #swap(): number {
+    this.#span.check();
     const found = Atomics.compareExchange(this.#words, HoldLine.word / 4, 0, this.#mine) >>> 0;
-    this.#memory.span.check();
+    this.#span.check();
     return found;
   }
 
