@@ -2,7 +2,7 @@ import { leaveOut, stepsSeen } from "famfs/testing";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { runMutex } from "../structures/mutex-rounds.js";
 
-const SEEDS = 8;
+const SEEDS = 12;
 const ENTRIES = 60;
 
 /** Those of the lock itself are held by segment.test.ts. */
