@@ -61,6 +61,8 @@ export const ERROR_CODES = {
   ERR_FAMFS_OWNER_SILENT: "Who has a mutex, or is before this participant in its line, has not moved for its lease.",
   ERR_FAMFS_OWNER_LOST: "Who had a mutex is said to be dead, and its host has not written back what it guarded.",
   ERR_FAMFS_REENTRANT: "The thread would wait for a mutex that it has itself.",
+  ERR_FAMFS_LAPPED: "A reader fell too far behind, and the messages in between are gone.",
+  ERR_FAMFS_PARTY_DEAD: "A party that has not arrived at a barrier is dead, or has left.",
   ERR_FAMFS_SYSTEM: "The system refused for a reason that has no code of its own here.",
   ERR_FAMFS_UNSUPPORTED_KERNEL: "The kernel is too old for this call.",
   ERR_FAMFS_UNSUPPORTED_PLATFORM: "Memory can be mapped on Linux x64 and arm64 only.",
@@ -96,7 +98,7 @@ export interface MemoryFailure {
   readonly addresses: string;
 }
 
-/** What the operating system said, where an error comes from it. */
+/** What an error knows besides its message: mostly what the operating system said. */
 export interface SystemErrorDetails {
   /** The system's error number, negative as everywhere in Node (`-2` is ENOENT). */
   errno?: number | undefined;
@@ -106,6 +108,8 @@ export interface SystemErrorDetails {
   path?: string | undefined;
   /** How the mapping failed. */
   failure?: MemoryFailure | undefined;
+  /** How many messages a lapped reader has lost. */
+  lost?: number | undefined;
   /** The error that this one explains. */
   cause?: unknown;
 }
@@ -130,16 +134,18 @@ export class FamfsError extends Error {
   declare readonly path?: string;
   /** How the mapping failed; present with ERR_FAMFS_MEMORY_FAILURE of a failed mapping. */
   declare readonly failure?: MemoryFailure;
+  /** How many messages the reader never got; present with ERR_FAMFS_LAPPED. */
+  declare readonly lost?: number;
 
   /**
    * @param code one of {@link ERROR_CODES}
    * @param message expected, found and what to do, in this order
-   * @param details what the system said
+   * @param details what the system said, and what else is known
    */
   constructor(code: FamfsErrorCode, message: string, details: SystemErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
-    for (const key of ["errno", "syscall", "path", "failure"] as const) {
+    for (const key of ["errno", "syscall", "path", "failure", "lost"] as const) {
       const value = details[key];
       if (value !== undefined) Object.defineProperty(this, key, { value, enumerable: true });
     }

@@ -119,6 +119,21 @@ export type {
   WaitAtomicOptions,
   WaitAtomicSyncOptions,
 } from "./structures/atomics/options.js";
+export {
+  type CreateBarrierOptions,
+  type OpenBarrierOptions,
+  SharedBarrier,
+  type WaitBarrierSyncOptions,
+} from "./structures/barrier/barrier.js";
+export { SharedBroadcast } from "./structures/broadcast/broadcast.js";
+export type {
+  CreateBroadcastOptions,
+  MessagesOptions,
+  OpenBroadcastOptions,
+  ReaderOptions,
+  ReadSyncOptions,
+} from "./structures/broadcast/options.js";
+export { BroadcastReader } from "./structures/broadcast/reader.js";
 export { SharedCounter } from "./structures/counter/counter.js";
 export { MutexGuard } from "./structures/mutex/guard.js";
 export { SharedMutex } from "./structures/mutex/mutex.js";

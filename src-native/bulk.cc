@@ -6,9 +6,9 @@
 #include "crc32.h"
 #include "target.h"
 
-// A record that is moved is its payload, its number and a checksum of both: 16 bytes more than the payload, little-endian as every
-// CPU that the addon is built for. Records are copied without fences: they lie where nobody else is, and the word that
-// publishes or frees them orders them.
+// A record that is moved is its payload, its number and a checksum of both: 16 bytes more than the payload,
+// little-endian as every CPU that the addon is built for. Records are copied without fences: they lie where nobody else
+// is, and the word that publishes or frees them orders them.
 namespace famfs {
 namespace {
 

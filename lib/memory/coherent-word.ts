@@ -19,10 +19,10 @@ export class CoherentWord extends CommitWord {
   /** For the addon's copies. */
   readonly #treatment: NativeTreatment;
   readonly #at: number;
-  /** What was read last, and where to: checked, and a subarray for each read would be garbage. */
+  /** The payload that was copied last, and its private copy: checked, and a subarray for each copy would be garbage. */
   #payload: Uint8Array = NOTHING;
   #payloadOffset = -1;
-  #target: Uint8Array | undefined;
+  #copy: Uint8Array | undefined;
 
   constructor(place: WordPlace) {
     super(place);
@@ -66,9 +66,10 @@ export class CoherentWord extends CommitWord {
   }
 
   overwrite(value: number, offset: number, source: Uint8Array): void {
-    this.checkOverwrite(value, offset, source);
+    this.#choosePayload(offset, source);
+    this.checkOverwrite(value, offset, source.byteLength);
     if (!this.#copiesHere) this.#overwriteThere(value, offset, source);
-    else this.#overwriteHere(value, offset, source);
+    else this.#overwriteHere(value, source);
   }
 
   #overwriteThere(value: number, offset: number, source: Uint8Array): void {
@@ -79,11 +80,11 @@ export class CoherentWord extends CommitWord {
     this.#wake();
   }
 
-  #overwriteHere(value: number, offset: number, source: Uint8Array): void {
+  #overwriteHere(value: number, source: Uint8Array): void {
     const before = this.#cell.load();
     if (before === value) this.refuseSameValue(value);
     this.#mark(before);
-    this.span.bytes.set(source, offset);
+    this.#payload.set(source);
     this.#store(value);
   }
 
@@ -104,7 +105,7 @@ export class CoherentWord extends CommitWord {
   }
 
   readAs(value: number, offset: number, target: Uint8Array): boolean {
-    if (target !== this.#target || offset !== this.#payloadOffset) this.#choosePayload(offset, target);
+    if (target !== this.#copy || offset !== this.#payloadOffset) this.#choosePayload(offset, target);
     if (!this.#copiesHere) return this.#readThere(value, offset, target);
     try {
       target.set(this.#payload);
@@ -130,14 +131,17 @@ export class CoherentWord extends CommitWord {
     return whole;
   }
 
-  #choosePayload(offset: number, target: Uint8Array): void {
-    if (target === this.#target && offset === this.#payloadOffset) return this.span.check();
-    this.checkCopy(offset, target);
-    const length = target.byteLength;
+  #choosePayload(offset: number, copy: Uint8Array): void {
+    if (copy === this.#copy && offset === this.#payloadOffset) {
+      this.span.check();
+      return;
+    }
+    this.checkCopy(offset, copy);
+    const length = copy.byteLength;
     if (this.#copiesHere && (offset !== this.#payloadOffset || length !== this.#payload.byteLength))
       this.#payload = this.span.bytes.subarray(offset, offset + length);
     this.#payloadOffset = offset;
-    this.#target = target;
+    this.#copy = copy;
   }
 
   #mark(before: number): void {

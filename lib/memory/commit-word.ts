@@ -135,7 +135,8 @@ export abstract class CommitWord {
       Number.isInteger(value) &&
       Number.isInteger(payloadOffset) &&
       Number.isInteger(payloadLength) &&
-      this.#writable
+      this.#writable &&
+      !this.span.closed
     )
       return;
     this.#refuseStore(value, payloadOffset, payloadLength);
@@ -148,10 +149,9 @@ export abstract class CommitWord {
     this.span.check();
   }
 
-  protected checkOverwrite(value: number, offset: number, source: Uint8Array): void {
+  protected checkOverwrite(value: number, offset: number, length: number): void {
     if ((value & 1) !== 0) this.#refuseValue(value);
-    this.checkCopy(offset, source);
-    this.checkStore(value, offset, source.byteLength);
+    this.checkArguments(value, offset, length);
   }
 
   protected checkCopy(offset: number, bytes: Uint8Array): void {

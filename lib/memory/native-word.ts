@@ -56,7 +56,8 @@ export class NativeWord extends CommitWord {
   }
 
   overwrite(value: number, offset: number, source: Uint8Array): void {
-    this.checkOverwrite(value, offset, source);
+    this.checkCopy(offset, source);
+    this.checkOverwrite(value, offset, source.byteLength);
     const { region, base } = this.span;
     const done = native().overwrite(region.slot, this.#treatment, this.#at, value, base + offset, source);
     region.check();

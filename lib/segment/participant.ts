@@ -266,12 +266,12 @@ function bakeryWords(memory: SegmentMemory) {
   return (index: number) => memory.word(memory.layout.participantAt(index) + Block.bakery, 64, "segment.bakery");
 }
 
-/** For messages: who has a slot. */
-export function describeParticipant(memory: SegmentMemory, index: number): string {
+/** For messages: who has a slot, or the earlier one who had it. */
+export function describeParticipant(memory: SegmentMemory, index: number, incarnation?: number): string {
   const { participantsPerHost } = memory.layout;
   const place = `participant ${index} (host ${memory.layout.hostOf(index)}, slot ${index % participantsPerHost}`;
   const identity = readIdentity(memory, index);
-  if (identity === undefined) return `${place})`;
+  if (identity === undefined || identity.incarnation !== (incarnation ?? identity.incarnation)) return `${place})`;
   const name = identity.name === "" ? "" : ` ${JSON.stringify(identity.name)}`;
   return `${place}, process ${identity.pid}${name})`;
 }

@@ -8,8 +8,36 @@ export interface Target {
   readonly compare: "value" | "difference" | "speed";
   /** What ours is compared with, in a few words. */
   readonly with?: string;
+  /** With neither the figure is only reported. */
   readonly atMost?: number;
   readonly atLeast?: number;
+}
+
+/** Structures of a segment with 8 places for participants. */
+function structureTargets(): Target[] {
+  const speed = (name: string, yardstick: string, atLeast?: number): Target => {
+    return { name, unit: "ns", compare: "speed", with: yardstick, ...(atLeast === undefined ? {} : { atLeast }) };
+  };
+  const inC = "the same steps in C";
+  const opening = { unit: "us", compare: "value" } as const;
+  return [
+    speed("record read, 256 B", "by hand in JavaScript", 1 / 1.5),
+    speed("record write, 256 B", "by hand in JavaScript"),
+    speed("record read beside a writer, 256 B", inC, 1 / 3),
+    speed("counter add", "Atomics.add of BigInts", 1 / 1.5),
+    ...["load", "store", "add", "exchange", "compareExchange"].map((operation) =>
+      speed(`atomics ${operation}, 32 bits`, "bare Atomics", 1 / 1.2),
+    ),
+    { name: "open one of 1,000 structures", ...opening, atMost: 200 },
+    { name: "open one of 1,000 structures, incoherent", ...opening, atMost: 200 },
+    { name: "first open of a process, one of 1,000", ...opening },
+    speed("record read, 256 B, incoherent", inC),
+    speed("record write, 256 B, incoherent", inC),
+    speed("counter add, incoherent", inC),
+    speed("counter value, incoherent", inC),
+    speed("atomics load, incoherent", inC),
+    { name: "atomics add, incoherent", ...opening },
+  ];
 }
 
 /** A queue of famfs against famfs's own algorithm, by itself and between two processes. */
@@ -25,6 +53,30 @@ function pcqTargets(): Target[] {
     target(`${name}, one by one`, 0.5),
     target(`${name}, batched`, 1),
   ]);
+}
+
+/** A broadcast against the same ring in C, and its writer beside many readers against one. */
+function broadcastTargets(): Target[] {
+  const against = (name: string, atLeast: number): Target => {
+    return { name: `broadcast ${name}`, unit: "ns", compare: "speed", with: "the same ring in C", atLeast };
+  };
+  return [
+    against("write, coherent, one by one", 0.2),
+    against("read, coherent, one by one", 0.2),
+    against("write, coherent, runs of 64", 0.5),
+    against("read, coherent, runs of 64", 0.5),
+    against("write, incoherent, one by one", 0.75),
+    against("read, incoherent, one by one", 0.75),
+    against("write, incoherent, runs of 64", 0.75),
+    against("read, incoherent, runs of 64", 0.75),
+    {
+      name: "broadcast write beside 4 readers",
+      unit: "ns",
+      compare: "speed",
+      with: "beside one reader",
+      atLeast: 0.95,
+    },
+  ];
 }
 
 /** All targets there are: the one place to read or change them. */
@@ -85,6 +137,8 @@ export const TARGETS: readonly Target[] = [
   { name: "mutex, lockSync and release with a guard, incoherent", unit: "ns", compare: "value" },
 
   ...pcqTargets(),
+  ...structureTargets(),
+  ...broadcastTargets(),
 ];
 
 /** What the views of a schema are held to. Ratios are the rival's time divided by ours: 1 is equal, 2 twice as fast. */

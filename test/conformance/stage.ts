@@ -36,7 +36,9 @@ export async function stage(subject: Subject, mode: Mode, parties: number, size 
   const set = await testSegment(mode, shape);
   const creator = await joined(set.segment, 0, "creator");
   const segmentOn = segmentsOf(set);
-  const structure = await subject.create(creator, "it", { host: hostOf(0) });
+  const of = (host: number) => Array.from({ length: parties }, (_, who) => hostOf(who)).filter((one) => one === host);
+  const counts = Array.from({ length: 1 + HOSTS }, (_, host) => of(host).length);
+  const structure = await subject.create(creator, "it", { host: hostOf(0), parties: counts });
   const segmentOf = (who: number) => segmentOn(hostOf(who));
   return {
     ...{ segment: set.segment, creator, structure, hostOf, segmentOf },

@@ -14,6 +14,8 @@ export interface Operation {
 export interface Creation {
   /** Of party 0: the host that a role is bound to. Default: the participant's. */
   readonly host?: number;
+  /** How many parties each host has. Default: nobody cares. */
+  readonly parties?: readonly number[];
   /** Options that are added to those of the call, to see that it refuses them. */
   readonly more?: object;
 }

@@ -135,10 +135,11 @@ class Chapter {
     const done = this.#done(operation, who);
     this.#acting = -1;
     if (death !== undefined) atFailPoint(death[0], undefined);
-    if (!died) return this.#settle(done, "no");
-    participants[who] = segment.join(who);
-    this.#structures[who] = this.#open(who);
-    this.#settle({ operation, who }, death?.[1].counts ?? "maybe");
+    if (died) {
+      participants[who] = segment.join(who);
+      this.#structures[who] = this.#open(who);
+    }
+    this.#settle(died ? { operation, who } : done, death?.[1].counts ?? "maybe");
   }
 
   /** Others act in the middle of a call, and nobody in the middle of that. */

@@ -1,6 +1,7 @@
 import { atFailPoint } from "famfs/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { HostBlock } from "../../lib/segment/host.js";
+import type { SegmentMemory } from "../../lib/segment/memory.js";
 import { expectError } from "../support/errors.js";
 import { REAL_MODES } from "../support/modes.js";
 import { joined, testSegment } from "../support/segment.js";
@@ -60,7 +61,8 @@ test("a process that dies taking an index leaves its successor to see that anoth
   onTestFinished(() => atFailPoint("segment.host.confirm", undefined));
   // It stored before it saw the victim's claim; this is when its lines reach memory.
   const other = { bootId: "b".repeat(32), machineId: "b".repeat(32), bootCount: 1 };
-  atFailPoint("segment.host.confirm", () => new HostBlock(segment.memory, 1).publish(other));
+  const memory = segment.memory as unknown as SegmentMemory;
+  atFailPoint("segment.host.confirm", () => new HostBlock(memory, 1).publish(other));
   await expectError("ERR_FAMFS_HOST_TAKEN", () => joined(segment, 1), other.machineId);
   expect(segment.participants()).toEqual([]);
 });

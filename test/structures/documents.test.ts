@@ -1,9 +1,22 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { SharedArray, SharedAtomics, SharedCounter, SharedMutex, SharedRecord, struct, u32, vector } from "famfs";
+import {
+  SharedArray,
+  SharedAtomics,
+  SharedBarrier,
+  SharedBroadcast,
+  SharedCounter,
+  SharedMutex,
+  SharedRecord,
+  struct,
+  u32,
+  vector,
+} from "famfs";
 import { describe, expect, test } from "vitest";
 import { GuardLine, guardLineAt, MUTEX } from "../../lib/segment/guarded.js";
 import * as atomics from "../../lib/structures/atomics/layout.js";
+import * as barrier from "../../lib/structures/barrier/layout.js";
+import * as broadcast from "../../lib/structures/broadcast/layout.js";
 import * as counter from "../../lib/structures/counter/layout.js";
 import * as mutex from "../../lib/structures/mutex/layout.js";
 import * as record from "../../lib/structures/record/layout.js";
@@ -36,13 +49,13 @@ function evaluate(sum: string, variables: Record<string, number> = { slotSize: r
   }, 0);
 }
 
-/** The offsets and names of a page's drawings. */
+/** The offsets and names of a page's drawings: its blocks of no language. */
 const drawings = (name: string) =>
-  [...page(name).matchAll(/^```(\w*)\n(.*?)^```/gms)]
-    .filter(([, language]) => language === "")
-    .map(([, , text]) =>
-      [...(text as string).matchAll(/^ *(\d+) {3}(\w+)/gm)].map(([, at, what]) => [Number(at), what]),
-    );
+  [
+    ...page(name)
+      .replace(/^```\w+\n.*?^```$/gms, "")
+      .matchAll(/^```\n(.*?)^```/gms),
+  ].map(([, text]) => [...(text as string).matchAll(/^ *(\d+) {3}(\w+)/gm)].map(([, at, what]) => [Number(at), what]));
 
 describe("docs/format/structures.md has the offsets of the source", () => {
   test("records", () => {
@@ -102,9 +115,40 @@ describe("docs/format/structures.md has the offsets of the source", () => {
     expect(mutex.packOwner(5, 2 ** 23 + 3)).toBe(6 + 2 ** 9 * 3);
   });
 
+  test("broadcasts", () => {
+    const { host, run } = broadcast.BroadcastOptions;
+    expect(offsets("Broadcast options")).toEqual({ host, run });
+    const { ROLE, TAIL, SLOTS } = broadcast;
+    expect(offsets("Broadcast body")).toEqual({ role: ROLE, tail: TAIL, slots: SLOTS });
+    const { number, crc } = broadcast.Trailer;
+    expect(offsets("Broadcast trailer")).toEqual({ number, crc });
+  });
+
+  test("slots of broadcasts, by the sentences of the page", () => {
+    const sizes = [
+      [1, 1, 8],
+      [9, 1, 16],
+      [33, 1, 64],
+      [64, 64, 64],
+      [65, 1, 128],
+      [112, 8, 128],
+      [113, 1, 192],
+      [512, 512, 1024],
+    ] as const;
+    for (const [size, align, slot] of sizes) expect(broadcast.slotSize({ size, align })).toBe(slot);
+    expect([broadcast.trailerAt(64), broadcast.trailerAt(65), broadcast.trailerAt(72)]).toEqual([undefined, 72, 72]);
+    expect(broadcast.bodySize(192, 4, 2)).toBe(256 + 192 * (4 + 2));
+  });
+
+  test("barriers", () => {
+    const { size, ...words } = barrier.Seat;
+    expect(offsets("Barrier seat")).toEqual(words);
+    expect(format).toContain(`a seat of ${size} bytes for each party`);
+  });
+
   test("kinds and versions", () => {
-    for (const { kind, version } of [record.RECORD, counter.COUNTER, atomics.ATOMICS, MUTEX])
-      expect(format).toContain(`| \`${kind}\` | ${version} |`);
+    const kinds = [record.RECORD, counter.COUNTER, atomics.ATOMICS, broadcast.BROADCAST, barrier.BARRIER, MUTEX];
+    for (const { kind, version } of kinds) expect(format).toContain(`| \`${kind}\` | ${version} |`);
   });
 });
 
@@ -172,13 +216,40 @@ test("the drawings of a mutex have the offsets of the source", () => {
   ]);
 });
 
+describe("the drawings of what has slots and seats", () => {
+  test("of a broadcast of 120 bytes", () => {
+    const size = broadcast.slotSize({ size: 120, align: 8 });
+    const slot = (number: number) => broadcast.SLOTS + number * size;
+    expect(drawings("broadcast")).toEqual([
+      [
+        [broadcast.ROLE, "role"],
+        [broadcast.TAIL, "tail"],
+        ...[0, 1, 2, 3, 4, 5].flatMap((number) => [
+          [slot(number), "slot"],
+          [slot(number) + (broadcast.trailerAt(120) ?? 0), "trailer"],
+        ]),
+        [broadcast.bodySize(size, 4, 2), "end"],
+      ],
+    ]);
+  });
+
+  test("of a barrier", () => {
+    const { holder, arrivals, size } = barrier.Seat;
+    const seat = (at: number) => [
+      [at + holder, "holder"],
+      [at + arrivals, "arrivals"],
+    ];
+    expect(drawings("barrier")).toEqual([[...seat(0), ...seat(size)]]);
+  });
+});
+
 describe("the tables of deaths name the fail points of the source", () => {
   const pointsIn = (folder: string) =>
     readdirSync(join(ROOT, folder))
       .filter((file) => file.endsWith(".ts"))
       .flatMap((file) => [...read(join(folder, file)).matchAll(/failPoint\("([^"]+)"\)/g)].map(([, point]) => point));
 
-  test.each(["record", "counter", "atomics", "mutex"])("%s", (name) => {
+  test.each(["record", "counter", "atomics", "broadcast", "barrier", "mutex"])("%s", (name) => {
     const named = [...(section(page(name), "What a death leaves") ?? "").matchAll(/^\| `([a-z.-]+)`/gm)];
     const points = named.map(([, point]) => point as string);
     const own = points.filter((point) => point.startsWith(`${name}.`));
@@ -191,7 +262,7 @@ describe("the tables of deaths name the fail points of the source", () => {
 describe.each([1, 4])("what operations cost with %i participants on each of two hosts", (participantsPerHost) => {
   /** Numbers of write-backs, invalidates, store fences and full fences by operation. */
   function promised(name: string): Record<string, number[]> {
-    const variables = { N: 2 * participantsPerHost, W: 1 };
+    const variables = { N: 2 * participantsPerHost, W: 1, P: participantsPerHost };
     const rows = [...(section(page(name), "What it costs") ?? "").matchAll(/^\| (.*\d.*) \|$/gm)];
     return Object.fromEntries(
       rows.map(([, row]) => {
@@ -274,5 +345,43 @@ describe.each([1, 4])("what operations cost with %i participants on each of two 
       "`token`": () => void one.token,
     });
     expect(costs).toEqual(promised("mutex"));
+  });
+
+  test("broadcasts", async () => {
+    const participant = await joined((await testSegment("simulated", { participantsPerHost })).segment);
+    const message = struct({ parts: vector(u32, 30) });
+    const tick = { parts: new Uint32Array(30) };
+    await SharedBroadcast.create(participant, "ticks", { message, capacity: 8 });
+    let ticks = SharedBroadcast.open(participant, "ticks", { message });
+    const reader = ticks.reader({ from: "now" });
+    const costs = await found({
+      "`open({ role })`": () => {
+        ticks = SharedBroadcast.open(participant, "ticks", { message, role: "writer" });
+      },
+      "`tryRead()`, `tryReadRun()` without a message": () => void reader.tryRead(),
+      "`write()`": () => ticks.write(tick),
+      "`commitRun()`": () => ticks.commitRun(3),
+      "`tryRead()`, `tryReadRun()` at the tail seen last": () => void reader.tryRead(),
+      "`tryRead()`, `tryReadRun()` before it": () => void reader.tryReadRun(),
+      "`written`, `reader()`": () => void ticks.written,
+      "`close()`": () => ticks.close(),
+    });
+    expect(costs).toEqual(promised("broadcast"));
+  });
+
+  test("barriers", async () => {
+    const participant = await joined((await testSegment("simulated", { participantsPerHost })).segment);
+    await SharedBarrier.create(participant, "step", { parties: participantsPerHost });
+    let step = SharedBarrier.open(participant, "step");
+    const costs = await found({
+      "`open({ role })`": () => {
+        step = SharedBarrier.open(participant, "step", { role: "party" });
+      },
+      "`tryWait()` of a complete phase": () => void step.tryWait(),
+      "`arrive()`": () => void step.arrive(),
+      "`phase`": () => void step.phase,
+      "`close()`": () => step.close(),
+    });
+    expect(costs).toEqual(promised("barrier"));
   });
 });

@@ -124,7 +124,7 @@ export class SharedAtomics<K extends AtomicKind = AtomicKind> {
   }
 
   /**
-   * The element's value. Takes no lock.
+   * The element's value. Takes no lock. On incoherent memory ERR_FAMFS_TIMEOUT where others store at each of 100 attempts.
    * @throws {FamfsError} ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_CORRUPT, ERR_FAMFS_CLOSED,
    * ERR_FAMFS_MEMORY_FAILURE
    */
