@@ -10,7 +10,6 @@ const MODES = [...REAL_MODES, "simulated"] as const;
 /** What scripts use. */
 const PRELUDE = `
   const { SharedMutex } = await import("famfs");
-  const { stopProcess } = await import("famfs/testing");
   const mutex = SharedMutex.open(participant, "it");
   const data = SharedArray.open(participant, "data", { element: u32 });
   const guards = [data];
