@@ -1,12 +1,15 @@
 import type { Kind } from "./kind.js";
 import { array } from "./kinds/array.js";
 import { atomics } from "./kinds/atomics.js";
+import { barrier } from "./kinds/barrier.js";
+import { broadcast } from "./kinds/broadcast.js";
 import { counter } from "./kinds/counter.js";
+import { mutex } from "./kinds/mutex.js";
 import { queue } from "./kinds/queue.js";
 import { record } from "./kinds/record.js";
 
 /** How structures are shown. Of a kind that is not here only the entry is. */
-const KINDS: readonly Kind[] = [array, atomics, counter, queue, record];
+const KINDS: readonly Kind[] = [array, atomics, barrier, broadcast, counter, mutex, queue, record];
 
 /** Undefined for a kind that this release does not know. */
 export function kindOf(name: string): Kind | undefined {

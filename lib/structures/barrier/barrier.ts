@@ -31,6 +31,14 @@ export interface WaitBarrierSyncOptions {
   timeout: number;
 }
 
+/** The seats of a barrier that was found. @throws {FamfsError} ERR_FAMFS_CORRUPT */
+export function openSeats({ memory }: StructureSource, { entry, body }: OpenStructure): Seats {
+  const hosts = [...entry.options].flatMap((count, host) => Array.from({ length: count }, () => host));
+  if (hosts.length === 0 || (hosts.at(-1) as number) >= memory.layout.hosts || barrierSize(hosts.length) > body.length)
+    throw corrupt(nameOf(entry.name), `${hosts.length} parties and a body of ${body.length} bytes`);
+  return new Seats(memory.mapping.window(body.offset, body.length), hosts, nameOf(entry.name));
+}
+
 /**
  * A fixed number of parties that go from phase to phase together: a phase is complete when all have arrived at it. A
  * party that is dead is reported to those who wait for it, one that is silent is named when their time is over.
@@ -47,14 +55,10 @@ export class SharedBarrier {
   #party: Party | undefined;
 
   /** @internal */
-  constructor(source: StructureSource, { entry, body }: OpenStructure, { role }: OpenBarrierOptions) {
-    const { mapping, layout } = source.memory;
-    const hosts = [...entry.options].flatMap((count, host) => Array.from({ length: count }, () => host));
-    if (hosts.length === 0 || (hosts.at(-1) as number) >= layout.hosts || barrierSize(hosts.length) > body.length)
-      throw corrupt(nameOf(entry.name), `${hosts.length} parties and a body of ${body.length} bytes`);
-    this.name = entry.name;
-    this.parties = hosts.length;
-    this.#seats = new Seats(mapping.window(body.offset, body.length), hosts, nameOf(entry.name));
+  constructor(source: StructureSource, found: OpenStructure, { role }: OpenBarrierOptions) {
+    this.name = found.entry.name;
+    this.#seats = openSeats(source, found);
+    this.parties = this.#seats.hosts.length;
     if (role !== undefined) this.#party = this.#sitDown(participantOf(source));
   }
 

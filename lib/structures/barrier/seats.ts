@@ -39,6 +39,11 @@ export class Seats {
     return this.#arrivals[seat] as CommitWord;
   }
 
+  /** Who has a seat: the claim word of a role. */
+  holder(seat: number): CommitWord {
+    return this.#holders[seat] as CommitWord;
+  }
+
   /** The first seat from one on whose party has not arrived at a phase; undefined where all have. */
   firstMissing(phase: number, from = 0): number | undefined {
     for (let seat = from; seat < this.hosts.length; seat++) if (this.arrivals(seat).observe() < phase) return seat;
@@ -48,7 +53,7 @@ export class Seats {
   /** How the party of a seat looks to a participant. */
   look(seat: number, { memory, liveness }: Participant): Look {
     const host = this.hosts[seat] as number;
-    const held = unpackRole((this.#holders[seat] as CommitWord).observe());
+    const held = unpackRole(this.holder(seat).observe());
     const place = `seat ${seat} of host ${host}`;
     if (held === undefined) return { text: `${place}, which nobody has`, dead: false };
     const { participantsPerHost } = memory.layout;

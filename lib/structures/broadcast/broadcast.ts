@@ -216,7 +216,10 @@ function writeOptions(host: number, run: number): Uint8Array {
   return bytes;
 }
 
-function readOptions({ entry: { name, options: bytes, capacity } }: OpenStructure): { host: number; run: number } {
+export function readOptions({ entry: { name, options: bytes, capacity } }: OpenStructure): {
+  host: number;
+  run: number;
+} {
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const run = data.readUInt32LE(BroadcastOptions.run);
   if (run >= 1 && run <= capacity) return { host: data.readUInt32LE(BroadcastOptions.host), run };

@@ -81,6 +81,14 @@ export class SharedMutex {
   }
 
   /**
+   * Whether that hold was not given back yet: somebody has the mutex, or had it and died.
+   * @throws {FamfsError} ERR_FAMFS_CORRUPT, ERR_FAMFS_CLOSED, ERR_FAMFS_MEMORY_FAILURE
+   */
+  get held(): boolean {
+    return this.#hold.observe() % 2 === 1;
+  }
+
+  /**
    * Takes the mutex if nobody has it, and nobody is in line for it.
    * @param callerOptions `guards`: what is changed; `repair`: called first where the last owner died
    * @returns undefined where somebody has it, also a caller of this participant
