@@ -58,6 +58,7 @@ export const ERROR_CODES = {
   ERR_FAMFS_FENCED: "The participant lost its place; whether its last operation counts is unknown.",
   ERR_FAMFS_ROLE_TAKEN: "Another participant of this host has the role.",
   ERR_FAMFS_ROLE_ELSEWHERE: "The role belongs to another host.",
+  ERR_FAMFS_FULL: "A structure has no room for another entry.",
   ERR_FAMFS_SYSTEM: "The system refused for a reason that has no code of its own here.",
   ERR_FAMFS_UNSUPPORTED_KERNEL: "The kernel is too old for this call.",
   ERR_FAMFS_UNSUPPORTED_PLATFORM: "Memory can be mapped on Linux x64 and arm64 only.",

@@ -120,6 +120,8 @@ export type {
   WaitAtomicSyncOptions,
 } from "./structures/atomics/options.js";
 export { SharedCounter } from "./structures/counter/counter.js";
+export { SharedMap } from "./structures/map/map.js";
+export type { CreateMapOptions, KeyOf, MapKey, OpenMapOptions } from "./structures/map/options.js";
 export {
   type CreateRecordOptions,
   type OpenRecordOptions,

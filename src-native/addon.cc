@@ -13,6 +13,7 @@
 #include "page_sizes.h"
 #include "simulated_calls.h"
 #include "slot_lock.h"
+#include "table.h"
 #include "util/js.h"
 #include "waiting.h"
 #include "xattr.h"
@@ -74,6 +75,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<Read>(exports, "read");
   Export<PublishRecords>(exports, "publishRecords");
   Export<FetchRecords>(exports, "fetchRecords");
+  Export<FindKeys>(exports, "findKeys");
   Export<OpenCopy>(exports, "openCopy");
   Export<SimulationOf>(exports, "simulationOf");
   Export<FenceHost>(exports, "fenceHost");
