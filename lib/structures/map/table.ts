@@ -46,21 +46,23 @@ export class MapTable {
   readonly #found = new Uint8Array(1);
   readonly #integer = new Float64Array(1);
 
-  /** @param offset of the map's own bytes in the mapping */
-  constructor(mapping: Mapping, offset: number, shape: MapShape) {
+  /**
+   * @param offset of the map's own bytes in the mapping
+   * @param checked whether values have checksums; tests leave them out, to see what they would hide
+   */
+  constructor(mapping: Mapping, offset: number, shape: MapShape, checked = mapping.coherence !== "coherent") {
     const { capacity, keySize, valueSize, seed } = shape;
     const [size, count] = [slotSize(keySize, valueSize), slotCount(capacity)];
     const place = { offset: offset + MapBody.slots, size, count, site: "map.slot", fieldSite: "map.reach" };
     this.shape = shape;
     this.slots = new Slots(mapping.span, place);
     this.mostReach = mostReach(count);
-    this.isChecked = mapping.coherence !== "coherent";
+    this.isChecked = checked;
     this.#direct = this.slots.isDirect && valueSize <= LARGE;
     this.keySpace = keyBytes(keySize);
     this.#firstHalf = MapSlot.key + this.keySpace;
     this.#halfSize = padded(valueSize);
-    const checked = this.isChecked ? 1 : 0;
-    this.#numbers = Float64Array.of(0, size, count, this.keySpace, valueSize, this.mostReach, seed, checked, 0);
+    this.#numbers = Float64Array.of(0, size, count, this.keySpace, valueSize, this.mostReach, seed, Number(checked), 0);
   }
 
   /**

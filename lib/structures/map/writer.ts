@@ -33,7 +33,6 @@ export class MapWriter {
     const { slots } = this.#table;
     slots.checkWritable();
     this.#participant.check();
-    failPoint("map.set.begin");
     const home = this.#table.homeOf(key.hash);
     const reach = this.#reachOf(home);
     const slot = this.#find(home, reach, key);
@@ -41,7 +40,7 @@ export class MapWriter {
     else {
       const from = this.#store(slot, key, value);
       this.#publish(slot, true, from, value.padded.byteLength);
-      failPoint("map.set.published");
+      failPoint("map.set.replaced");
     }
   }
 
@@ -49,7 +48,6 @@ export class MapWriter {
   delete(key: KeyBuffer): boolean {
     this.#table.slots.checkWritable();
     this.#participant.check();
-    failPoint("map.delete.begin");
     const home = this.#table.homeOf(key.hash);
     const reach = this.#reachOf(home);
     const slot = this.#find(home, reach, key);
@@ -76,7 +74,7 @@ export class MapWriter {
     if (distance > reach) slots.publishField(home, MapSlot.reach, distance);
     failPoint("map.set.reach");
     this.#publish(slot, true, MapSlot.key, from + value.padded.byteLength - MapSlot.key);
-    failPoint("map.set.published");
+    failPoint("map.set.inserted");
     this.#count(1);
     failPoint("map.set.counted");
   }

@@ -2,7 +2,8 @@ import type { Subject } from "../subject.js";
 import { array } from "./array.js";
 import { atomics } from "./atomics.js";
 import { counter } from "./counter.js";
+import { map, mapOfStrings } from "./map.js";
 import { record, recordOfMany } from "./record.js";
 
 /** Every structure that lies in a segment. */
-export const SUBJECTS: readonly Subject[] = [array, record, recordOfMany, counter, atomics];
+export const SUBJECTS: readonly Subject[] = [array, record, recordOfMany, counter, atomics, map, mapOfStrings];
