@@ -23,13 +23,13 @@ constexpr uint64_t kMostKey = 256;
 
 // Bits of the word.
 constexpr uint64_t kPresent = 2;
-constexpr uint64_t kHalf = 4;
+constexpr uint64_t kFirstHalf = 4;
 
 // A reader whose slot is changed while it looks tries so often; each time the writer must have been faster.
 constexpr int kAttempts = 1000;
 
 constexpr uint64_t kTogether = 16;  // keys that are fetched at the same time
-constexpr uint64_t kAhead = 192;    // bytes of a slot that are fetched ahead
+constexpr uint64_t kAhead = 128;    // bytes of a slot that are fetched ahead
 
 enum Outcome : uint8_t { kAbsent, kFound, kChanging, kTooFar, kDamaged, kNoKey };
 
@@ -172,7 +172,7 @@ __attribute__((noinline)) Outcome Look(Memory& memory, const Table& table, const
   FetchAfter(memory, word, at);
   memory.CopyOut(bytes, at);
   if (memcmp(bytes, key.bytes, table.key_size) != 0) return kAbsent;
-  uint64_t half = (state & kHalf) != 0 ? 1 : 0;
+  uint64_t half = (state & kFirstHalf) != 0 ? 0 : 1;
   Range value{at.at + table.key_size + half * UpTo8(table.value_size), out == nullptr ? 0 : table.value_size};
   uint64_t checksum = memory.Load({slot + kChecksums + 4 * half, false});
   if (out != nullptr) {

@@ -10,7 +10,7 @@ import { alignUp } from "../../segment/layout.js";
  *
  * A slot, K bytes for the key (a multiple of 8) and V for the value:
  *
- *   0     word, u64: 4 * changes + 2 where there is a key; bit 2, the lowest of `changes`, is the half with the value
+ *   0     word, u64: 4 * changes + 2 where there is a key; the value is in half A where `changes` is odd, else in B
  *   8     reach, u32: how many slots further the keys go whose home this slot is
  *   12    length of the key, u32, in bytes
  *   16    checksum of key and half A, u32; 20 that of key and half B; 0 on coherent memory, where nothing can be missing

@@ -166,8 +166,9 @@ export function hasKey(word: number): boolean {
   return (word & PRESENT) !== 0;
 }
 
+/** The half with the value: 0 after the first change of a slot, then in turn. */
 export function halfOf(word: number): number {
-  return (word >> 2) & 1;
+  return ((word >> 2) & 1) ^ 1;
 }
 
 /** The word after one more change. */

@@ -6,7 +6,7 @@ import { corrupt } from "../checks.js";
 import { hash } from "./hash.js";
 import type { KeyBuffer } from "./key.js";
 import { MapSlot } from "./layout.js";
-import { hasKey, type MapTable, nextWord } from "./table.js";
+import { halfOf, hasKey, type MapTable, nextWord } from "./table.js";
 import type { ValueBuffer } from "./value.js";
 
 /**
@@ -84,7 +84,7 @@ export class MapWriter {
     const { slots } = this.#table;
     const { cells, ints, bytes } = slots.piece(slot);
     const at = slots.offsetOf(slot);
-    const half = Math.floor(nextWord(cells.load(at), true) / 4) % 2;
+    const half = halfOf(nextWord(cells.load(at), true));
     const from = this.#table.valueAt(half);
     bytes.set(value.padded, at + from);
     ints[((at + MapSlot.checksums) >> 2) + half] = this.#table.checksumOf(key.bytes, value.padded);

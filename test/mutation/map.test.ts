@@ -1,0 +1,52 @@
+import { leaveOut, stepsSeen } from "famfs/testing";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { runMap } from "../structures/map-rounds.js";
+
+/** Slots in one line, of several lines, and with keys of several lines; each with several seeds. */
+const SHAPES = [
+  { words: 2, keySize: 0 },
+  { words: 40, keySize: 0 },
+  { words: 40, keySize: 100 },
+];
+const RUNS = [1, 2, 3, 4].flatMap((seed) => SHAPES.map((shape) => ({ ...shape, seed, changes: 1500 })));
+
+const found = new Map<string, string>();
+const SURVIVORS: Readonly<Record<string, string>> = {};
+
+/** All that ran. */
+const STEPS = await (async () => {
+  stepsSeen();
+  for (const run of RUNS.slice(0, SHAPES.length)) await runMap(run);
+  return stepsSeen()
+    .filter((name) => name.startsWith("map."))
+    .sort();
+})();
+
+afterEach(() => leaveOut(undefined));
+
+async function killerOf(step: string): Promise<string | undefined> {
+  leaveOut(step);
+  for (const run of RUNS) {
+    const broken = await runMap(run);
+    if (broken !== undefined) return `seed ${run.seed}, ${run.words} words, keys of ${run.keySize}: ${broken}`;
+  }
+  return undefined;
+}
+
+describe("maps without one step", () => {
+  test("the lists are of steps that run", () => {
+    expect(STEPS.length).toBeGreaterThan(20);
+    expect(STEPS).toEqual(expect.arrayContaining(Object.keys(SURVIVORS)));
+  });
+
+  test.for(STEPS)("%s", async (step) => {
+    const killer = await killerOf(step);
+    found.set(step, killer ?? `survived: ${SURVIVORS[step]}`);
+    expect(killer === undefined ? step in SURVIVORS : !(step in SURVIVORS), found.get(step)).toBe(true);
+  });
+});
+
+afterAll(() => {
+  const lines = [...found].map(([step, by]) => `  ${step.padEnd(36)} ${by}`);
+  console.log([`mutation of maps: ${found.size} steps`, ...lines].join("\n"));
+});
