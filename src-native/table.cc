@@ -164,7 +164,8 @@ bool IsWhole(const Table& table, const Key& key, const uint8_t* value, uint32_t 
 
 // A slot with a key, under its word (R3): kFound, kAbsent where it has another key, kChanging where its word changed.
 template <typename Memory>
-__attribute__((noinline)) Outcome Look(Memory& memory, const Table& table, const Key& key, Word word, uint64_t state, uint8_t* out) {
+__attribute__((noinline)) Outcome Look(Memory& memory, const Table& table, const Key& key, Word word, uint64_t state,
+                                       uint8_t* out) {
   uint8_t* slot = word.at;
   if (memory.Load({slot + kLength, false}) != key.length) return kAbsent;
   uint8_t bytes[kMostKey];
