@@ -8,10 +8,15 @@ const SHAPES = [
   { words: 40, keySize: 0 },
   { words: 40, keySize: 100 },
 ];
-const RUNS = [1, 2, 3, 4].flatMap((seed) => SHAPES.map((shape) => ({ ...shape, seed, changes: 1500 })));
+const RUNS = [1, 2, 3, 4, 5, 6].flatMap((seed) => SHAPES.map((shape) => ({ ...shape, seed, changes: 1000 })));
 
 const found = new Map<string, string>();
-const SURVIVORS: Readonly<Record<string, string>> = {};
+const SURVIVORS: Readonly<Record<string, string>> = {
+  "map.reach/publish.word-fence":
+    "it only delays: the key that needs the reach is published behind it, with a store fence and a full fence of its own",
+  "map.slot/fetch.fence-before":
+    "R3 names it, and the litmus tests of mutation.test.ts do not do without; no run here meets the moment",
+};
 
 /** All that ran. */
 const STEPS = await (async () => {
@@ -41,6 +46,10 @@ describe("maps without one step", () => {
 
   test.for(STEPS)("%s", async (step) => {
     const killer = await killerOf(step);
+    (await import("node:fs")).appendFileSync(
+      "/tmp/map-mut.txt",
+      `${step} ${killer ?? "SURVIVED"} ${performance.now()}\n`,
+    );
     found.set(step, killer ?? `survived: ${SURVIVORS[step]}`);
     expect(killer === undefined ? step in SURVIVORS : !(step in SURVIVORS), found.get(step)).toBe(true);
   });
