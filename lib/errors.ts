@@ -57,8 +57,11 @@ export const ERROR_CODES = {
   ERR_FAMFS_SLOTS_EXHAUSTED: "All slots for participants of this host are taken.",
   ERR_FAMFS_FENCED: "The participant lost its place; whether its last operation counts is unknown.",
   ERR_FAMFS_ROLE_TAKEN: "Another participant of this host has the role.",
+  ERR_FAMFS_INVALID_STATE: "The call does not fit what was called before it.",
   ERR_FAMFS_ROLE_ELSEWHERE: "The role belongs to another host.",
   ERR_FAMFS_FULL: "A structure has no room for another entry.",
+  ERR_FAMFS_LAPPED: "A reader fell too far behind, and the messages in between are gone.",
+  ERR_FAMFS_PARTY_DEAD: "A party that has not arrived at a barrier is dead, or has left.",
   ERR_FAMFS_SYSTEM: "The system refused for a reason that has no code of its own here.",
   ERR_FAMFS_UNSUPPORTED_KERNEL: "The kernel is too old for this call.",
   ERR_FAMFS_UNSUPPORTED_PLATFORM: "Memory can be mapped on Linux x64 and arm64 only.",
@@ -94,7 +97,7 @@ export interface MemoryFailure {
   readonly addresses: string;
 }
 
-/** What the operating system said, where an error comes from it. */
+/** What an error knows besides its message: mostly what the operating system said. */
 export interface SystemErrorDetails {
   /** The system's error number, negative as everywhere in Node (`-2` is ENOENT). */
   errno?: number | undefined;
@@ -104,6 +107,8 @@ export interface SystemErrorDetails {
   path?: string | undefined;
   /** How the mapping failed. */
   failure?: MemoryFailure | undefined;
+  /** How many messages a lapped reader has lost. */
+  lost?: number | undefined;
   /** The error that this one explains. */
   cause?: unknown;
 }
@@ -128,16 +133,18 @@ export class FamfsError extends Error {
   declare readonly path?: string;
   /** How the mapping failed; present with ERR_FAMFS_MEMORY_FAILURE of a failed mapping. */
   declare readonly failure?: MemoryFailure;
+  /** How many messages the reader never got; present with ERR_FAMFS_LAPPED. */
+  declare readonly lost?: number;
 
   /**
    * @param code one of {@link ERROR_CODES}
    * @param message expected, found and what to do, in this order
-   * @param details what the system said
+   * @param details what the system said, and what else is known
    */
   constructor(code: FamfsErrorCode, message: string, details: SystemErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
-    for (const key of ["errno", "syscall", "path", "failure"] as const) {
+    for (const key of ["errno", "syscall", "path", "failure", "lost"] as const) {
       const value = details[key];
       if (value !== undefined) Object.defineProperty(this, key, { value, enumerable: true });
     }

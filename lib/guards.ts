@@ -116,3 +116,19 @@ export function longWork({ signal, onProgress }: LongWorkOptions): LongWorkOptio
     throw wrongType("onProgress", "a function", onProgress);
   return { signal, onProgress };
 }
+
+/** How long something may take. */
+export interface Limits {
+  /** In milliseconds. */
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Checks `timeout` and `signal`. @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE */
+export function limits(timeout: unknown, signal: unknown): Limits {
+  if (typeof timeout !== "number") throw wrongType("timeout", "a number of milliseconds", timeout);
+  if (!(timeout >= 0))
+    throw new FamfsError("ERR_FAMFS_OUT_OF_RANGE", `timeout must be at least 0 milliseconds, found ${timeout}`);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrongType("signal", "an AbortSignal", signal);
+  return { timeout, signal };
+}

@@ -37,13 +37,18 @@ export type { InstanceKind } from "./memory/kind.js";
 export { Mapping, type ViewConstructor } from "./memory/mapping.js";
 export type { Access } from "./memory/open-file.js";
 export type { PageSizes } from "./memory/page-sizes.js";
+export type {
+  QueueSyncOptions as PcqSyncOptions,
+  QueueSyncOptions,
+  QueueWaitOptions as PcqWaitOptions,
+  QueueWaitOptions,
+} from "./memory/patience.js";
 export type { PrefaultOptions } from "./memory/prefault.js";
 export type { Idle, WaitCondition, WaitOptions, WaitSyncOptions } from "./memory/wait.js";
 export type { PcqPermissions } from "./pcq/files.js";
 export type { Role as PcqRole } from "./pcq/mapped.js";
 export type { PcqInfo } from "./pcq/open-queue.js";
 export type { PcqCreateOptions, PcqGeometry, PcqOpenOptions } from "./pcq/options.js";
-export type { PcqSyncOptions, PcqWaitOptions } from "./pcq/patience.js";
 export { PcqQueue } from "./pcq/pcq.js";
 export { toCHeader } from "./schema/c-header.js";
 export { assertSameSchema } from "./schema/compare.js";
@@ -119,9 +124,27 @@ export type {
   WaitAtomicOptions,
   WaitAtomicSyncOptions,
 } from "./structures/atomics/options.js";
+export {
+  type CreateBarrierOptions,
+  type OpenBarrierOptions,
+  SharedBarrier,
+  type WaitBarrierSyncOptions,
+} from "./structures/barrier/barrier.js";
+export { SharedBroadcast } from "./structures/broadcast/broadcast.js";
+export type {
+  CreateBroadcastOptions,
+  MessagesOptions,
+  OpenBroadcastOptions,
+  ReaderOptions,
+  ReadSyncOptions,
+} from "./structures/broadcast/options.js";
+export { BroadcastReader } from "./structures/broadcast/reader.js";
 export { SharedCounter } from "./structures/counter/counter.js";
 export { SharedMap } from "./structures/map/map.js";
 export type { CreateMapOptions, KeyOf, MapKey, OpenMapOptions } from "./structures/map/options.js";
+export type { CreateQueueOptions, OpenQueueOptions } from "./structures/queue/options.js";
+export { SharedQueue } from "./structures/queue/queue.js";
+export type { MessageInput, MessageType, MessageView } from "./structures/queue/types.js";
 export {
   type CreateRecordOptions,
   type OpenRecordOptions,

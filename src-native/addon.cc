@@ -5,6 +5,7 @@
 #include "buffer.h"
 #include "bulk.h"
 #include "coherence.h"
+#include "crc32c.h"
 #include "env.h"
 #include "fault_guard.h"
 #include "file.h"
@@ -73,9 +74,12 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<Begin>(exports, "begin");
   Export<Overwrite>(exports, "overwrite");
   Export<Read>(exports, "read");
+  Export<ReadAs>(exports, "readAs");
   Export<PublishRecords>(exports, "publishRecords");
   Export<FetchRecords>(exports, "fetchRecords");
   Export<FindKeys>(exports, "findKeys");
+  Export<FindRecord>(exports, "findRecord");
+  Export<Crc32c>(exports, "crc32c");
   Export<OpenCopy>(exports, "openCopy");
   Export<SimulationOf>(exports, "simulationOf");
   Export<FenceHost>(exports, "fenceHost");
@@ -84,6 +88,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<TakeSeenSteps>(exports, "stepsSeen");
   Export<InterleaveSteps>(exports, "interleave");
   Export<DieMovingLine>(exports, "dieMovingLine");
+  Export<StopProcess>(exports, "stopProcess");
   Export<MoveLinesInWords>(exports, "moveLinesInWords");
   Export<StartWait>(exports, "startWait");
   Export<EndWait>(exports, "endWait");

@@ -1,12 +1,14 @@
 #include "bulk.h"
 
+#include <cstring>
+
 #include "commit.h"
 #include "crc32.h"
 #include "target.h"
 
-// A record is its payload, its number and a checksum of both: 16 bytes more than the payload, little-endian as every
-// CPU that the addon is built for. Records are copied without fences: they lie where nobody else is, and the word that
-// publishes or frees them orders them.
+// A record that is moved is its payload, its number and a checksum of both: 16 bytes more than the payload,
+// little-endian as every CPU that the addon is built for. Records are copied without fences: they lie where nobody else
+// is, and the word that publishes or frees them orders them.
 namespace famfs {
 namespace {
 
@@ -101,6 +103,28 @@ Napi::Value FetchRecords(const Napi::CallbackInfo& info) {
     return i;
   });
   return Napi::Number::New(info.Env(), static_cast<double>(right));
+}
+
+// findRecord(mapping, treatment, offset, size, count, bytes): the index of the first record that begins with the bytes,
+// or -1. Only what is compared has to be inside the mapping.
+Napi::Value FindRecord(const Napi::CallbackInfo& info) {
+  Target target(info, 0, 1);
+  uint64_t offset = ToUint(info, 2);
+  uint64_t size = ToUint(info, 3);
+  uint64_t count = ToUint(info, 4);
+  Bytes wanted = ToBytes(info, 5);
+  uint8_t found[256];
+  if (wanted.length > sizeof found || wanted.length > size)
+    throw Napi::RangeError::New(info.Env(), "famfs addon: too many bytes to look for");
+  uint64_t index = WithMemory(target.treatment(), [&](auto memory) {
+    uint64_t i = 0;
+    for (; i < count; i++) {
+      memory.PlainCopyOut(found, target.RangeAt(offset + i * size, wanted.length));
+      if (memcmp(found, wanted.data, wanted.length) == 0) break;
+    }
+    return i;
+  });
+  return Napi::Number::New(info.Env(), index < count ? static_cast<double>(index) : -1);
 }
 
 }  // namespace famfs

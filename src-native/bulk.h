@@ -2,10 +2,11 @@
 
 #include <napi.h>
 
-// Records of one size that carry a number and a checksum, moved many at a time; types/native.d.ts describes the calls.
+// Records of one size, moved or looked through many at a time; types/native.d.ts describes the calls.
 namespace famfs {
 
 Napi::Value PublishRecords(const Napi::CallbackInfo& info);
 Napi::Value FetchRecords(const Napi::CallbackInfo& info);
+Napi::Value FindRecord(const Napi::CallbackInfo& info);
 
 }  // namespace famfs

@@ -156,6 +156,18 @@ Napi::Value Read(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), whole ? static_cast<double>(value) : -1);
 }
 
+// readAs(mapping, treatment, offset, value, payloadOffset, target): whether the word has the value after the copy.
+Napi::Value ReadAs(const Napi::CallbackInfo& info) {
+  Target target(info, 0, 1);
+  Word word = target.WordAt(ToUint(info, 2));
+  uint64_t value = ToUint(info, 3);
+  Bytes copy = ToBytes(info, 5);
+  Range payload = target.RangeAt(ToUint(info, 4), copy.length);
+  bool whole = WithMemory(target.treatment(),
+                          [&](auto memory) { return commit::ReadAs(memory, word, value, copy.data, payload); });
+  return Napi::Boolean::New(info.Env(), whole);
+}
+
 // fetch(mapping, treatment, offset, length)
 Napi::Value Fetch(const Napi::CallbackInfo& info) {
   Target target(info, 0, 1);

@@ -20,6 +20,7 @@ Napi::Value LookAgain(const Napi::CallbackInfo& info);
 Napi::Value Begin(const Napi::CallbackInfo& info);
 Napi::Value Overwrite(const Napi::CallbackInfo& info);
 Napi::Value Read(const Napi::CallbackInfo& info);
+Napi::Value ReadAs(const Napi::CallbackInfo& info);
 Napi::Value Fetch(const Napi::CallbackInfo& info);
 
 }  // namespace famfs

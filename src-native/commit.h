@@ -96,4 +96,13 @@ bool Read(Memory& memory, Word word, uint8_t* target, Range payload, uint64_t& v
   return (one_line ? memory.Load(word) : LookAgain(memory, word)) == value;
 }
 
+// R3 where another word, observed before, said that the payload is complete while this one has the value. False: it has
+// another one by now; the copy is worthless.
+template <typename Memory>
+bool ReadAs(Memory& memory, Word word, uint64_t value, uint8_t* target, Range payload) {
+  Fetch(memory, payload);
+  memory.CopyOut(target, payload);
+  return LookAgain(memory, word) == value;
+}
+
 }  // namespace famfs::commit

@@ -41,16 +41,17 @@ class RealMemory {
     return word.wide ? __atomic_load_n(reinterpret_cast<uint64_t*>(word.at), __ATOMIC_ACQUIRE)
                      : __atomic_load_n(reinterpret_cast<uint32_t*>(word.at), __ATOMIC_ACQUIRE);
   }
-  // Stays between the loads and stores of words around it in program order, on every CPU.
+  // Its stores stay between the stores of words around it on every CPU; x86-64 needs no instruction for that.
   void CopyIn(Range to, const uint8_t* from) {
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_acq_rel);
     if (to.length > 0) memcpy(to.at, from, to.length);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_acq_rel);
   }
+  // Likewise its loads between the loads of words.
   void CopyOut(uint8_t* to, Range from) {
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_acq_rel);
     if (from.length > 0) memcpy(to, from.at, from.length);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_acq_rel);
   }
   // For bytes that lie where nobody else is: the word that publishes or frees them orders them.
   void PlainCopyIn(Range to, const uint8_t* from) { memcpy(to.at, from, to.length); }

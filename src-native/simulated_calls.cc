@@ -153,6 +153,12 @@ Napi::Value DieMovingLine(const Napi::CallbackInfo& info) {
   return Napi::Value();
 }
 
+// stopProcess()
+Napi::Value StopProcess(const Napi::CallbackInfo&) {
+  simulated::StopOutside();
+  return Napi::Value();
+}
+
 // moveLinesInWords(on): true where the CPU can do better.
 Napi::Value MoveLinesInWords(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), simulated::MoveWords(info[0].ToBoolean()));

@@ -13,6 +13,7 @@ Napi::Value LeaveOutStep(const Napi::CallbackInfo& info);
 Napi::Value TakeSeenSteps(const Napi::CallbackInfo& info);
 Napi::Value InterleaveSteps(const Napi::CallbackInfo& info);
 Napi::Value DieMovingLine(const Napi::CallbackInfo& info);
+Napi::Value StopProcess(const Napi::CallbackInfo& info);
 Napi::Value MoveLinesInWords(const Napi::CallbackInfo& info);
 
 }  // namespace famfs

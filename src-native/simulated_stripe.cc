@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <shared_mutex>
 
 namespace famfs::simulated {
 
@@ -28,6 +29,32 @@ void DieHalfway(uint32_t times) { left.store(times + 1, std::memory_order_relaxe
 void Halfway() {
   if (left.load(std::memory_order_relaxed) == 0) return;
   if (left.fetch_sub(1, std::memory_order_relaxed) == 1) kill(getpid(), SIGKILL);
+}
+
+namespace {
+
+// Never destroyed: threads may move lines while the process exits.
+std::shared_mutex& Insiders() {
+  static auto& insiders = *new std::shared_mutex;
+  return insiders;
+}
+
+// A thread may hold a stripe of a copy and one of the device.
+thread_local uint32_t depth = 0;
+
+}  // namespace
+
+Inside::Inside() {
+  if (depth++ == 0) Insiders().lock_shared();
+}
+
+Inside::~Inside() {
+  if (--depth == 0) Insiders().unlock_shared();
+}
+
+void StopOutside() {
+  std::lock_guard lock(Insiders());
+  kill(getpid(), SIGSTOP);
 }
 
 StripeLock::StripeLock(Stripe& stripe, bool wait) : stripe_(stripe) {

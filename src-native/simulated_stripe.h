@@ -42,6 +42,18 @@ void DieHalfway(uint32_t times);
 // A line is half moved.
 void Halfway();
 
+// Stops the process (SIGSTOP) while none of its threads holds a stripe: others of the host would wait for it.
+void StopOutside();
+
+// Keeps StopOutside waiting as long as this thread holds a stripe, or waits for one.
+class Inside {
+ public:
+  Inside();
+  ~Inside();
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+};
+
 // Holds a stripe, unless `wait` is false and somebody else does.
 class StripeLock {
  public:
@@ -55,6 +67,7 @@ class StripeLock {
   bool inherited() const { return inherited_; }
 
  private:
+  Inside inside_;
   Stripe& stripe_;
   bool held_;
   bool inherited_ = false;

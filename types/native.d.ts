@@ -168,6 +168,15 @@ export interface NativeBinding {
   ): boolean;
   /** R3; -1 where a writer was at it. */
   read(mapping: NativeMapping, treatment: NativeTreatment, word: number, offset: number, target: Uint8Array): number;
+  /** R3 without the first look; false where the word has another value after the copy. */
+  readAs(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    word: number,
+    value: number,
+    offset: number,
+    target: Uint8Array,
+  ): boolean;
   /**
    * Stores records of one size, one after the other: a payload, its number (u64) and the CRC-32 of both (u64). Then moves
    * a word on, and a counter to the number of the next record. R2 but for its last full fence. `numbers`: offset, size
@@ -195,6 +204,20 @@ export interface NativeBinding {
     out: NativeBytes,
     found: Uint8Array,
   ): void;
+  /**
+   * The index of the first of `count` records of `size` bytes each that begins with `bytes`, at most 256; -1 where none
+   * does. They were fetched before, and may be changing: it is a hint where to look.
+   */
+  findRecord(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    offset: number,
+    size: number,
+    count: number,
+    bytes: Uint8Array,
+  ): number;
+  /** CRC-32C of private bytes from `start` up to `end`, as a signed number of 32 bits. */
+  crc32c(bytes: Uint8Array, start: number, end: number): number;
   /** A simulated host's copy of a file; mappings of it are what that host sees. `began`: this call settled the seed. */
   openCopy(
     device: NativeFile,
@@ -217,6 +240,8 @@ export interface NativeBinding {
   interleave(action: (() => void) | null): void;
   /** The process kills itself (SIGKILL) half-way through moving a simulated line, after so many others. */
   dieMovingLine(times: number): void;
+  /** SIGSTOP, at a moment at which none of its threads moves a simulated line. */
+  stopProcess(): void;
   /** Moves simulated lines word by word, as on a CPU that must; true where this one need not. */
   moveLinesInWords(on: boolean): boolean;
   /** Waits on the waiter's thread; `flags`: bit 0 for "at least" instead of "not", the rest the idle strategy. */

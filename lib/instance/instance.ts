@@ -81,7 +81,7 @@ export class Instance {
    * after it had its name stays for ever, partly zero, and creating it again says ERR_FAMFS_EXISTS. It can be opened
    * read-write and filled.
    * @param name relative to the instance, such as `"table"` or `"models/a"` (folders must exist); on famfs 79 bytes of
-   * UTF-8 at most
+   * UTF-8 at most, 78 on the FUSE kind
    * @throws {FamfsError} ERR_FAMFS_EXISTS, ERR_FAMFS_NO_SPACE, ERR_FAMFS_INVALID_NAME, ERR_FAMFS_INVALID_TYPE,
    * ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_UNKNOWN_OPTION, ERR_FAMFS_NOT_FOUND, ERR_FAMFS_PERMISSION,
    * ERR_FAMFS_FILE_LIMIT, ERR_FAMFS_UNSUPPORTED_FILESYSTEM, ERR_FAMFS_CLOSED, ERR_FAMFS_SYSTEM; on famfs also

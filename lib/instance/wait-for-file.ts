@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { FamfsError, type FamfsErrorCode } from "../errors.js";
-import { oneOf, options, wrongType } from "../guards.js";
+import { type Limits, limits, oneOf, options } from "../guards.js";
 import { ACCESSES, type Access } from "../memory/open-file.js";
 import type { Backend, OpenedFile } from "./backend.js";
 import type { WaitForFileOptions } from "./create-options.js";
@@ -23,10 +23,8 @@ const OBSTACLES: readonly FamfsErrorCode[] = [
 ];
 
 /** A wait whose arguments were checked. */
-export interface SettledWait {
+export interface SettledWait extends Limits {
   readonly access: Access;
-  readonly timeout: number;
-  readonly signal: AbortSignal | undefined;
 }
 
 /** Checks what {@link Instance.waitForFile} was given. @throws {FamfsError} as that says */
@@ -34,12 +32,7 @@ export function settleWaitForFile(given: WaitForFileOptions | undefined): Settle
   const known = options("waitForFile", given, ["access", "timeout", "signal"]);
   const { access = "read-only", timeout = DEFAULT_TIMEOUT, signal } = known;
   oneOf("access", access, ACCESSES);
-  if (typeof timeout !== "number") throw wrongType("timeout", "a number of milliseconds", timeout);
-  if (!(timeout >= 0)) {
-    throw new FamfsError("ERR_FAMFS_OUT_OF_RANGE", `timeout must be at least 0 milliseconds, found ${timeout}`);
-  }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrongType("signal", "an AbortSignal", signal);
-  return { access, timeout, signal };
+  return { access, ...limits(timeout, signal) };
 }
 
 /** {@link Instance.waitForFile}. `closing` is aborted when the instance closes. */

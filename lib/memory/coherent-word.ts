@@ -5,6 +5,8 @@ import { treatment } from "./coherence.js";
 import { CommitWord, type WordPlace } from "./commit-word.js";
 import { SMALL } from "./span.js";
 
+const NOTHING = new Uint8Array(0);
+
 /**
  * A commit word on coherent memory: Atomics and plain stores, no native call. Only the payload of an overwritten record
  * goes through the addon where plain accesses may pass the word (R9: elsewhere than on x86-64), and where the mapping is
@@ -17,8 +19,10 @@ export class CoherentWord extends CommitWord {
   /** For the addon's copies. */
   readonly #treatment: NativeTreatment;
   readonly #at: number;
-  /** The payload read last, because a subarray for each read would be garbage. */
-  #payload: Uint8Array | undefined;
+  /** The payload that was copied last, and its private copy: checked, and a subarray for each copy would be garbage. */
+  #payload: Uint8Array = NOTHING;
+  #payloadOffset = -1;
+  #copy: Uint8Array | undefined;
 
   constructor(place: WordPlace) {
     super(place);
@@ -31,10 +35,8 @@ export class CoherentWord extends CommitWord {
   }
 
   publish(value: number, payloadOffset: number, payloadLength: number): void {
-    this.checkStore(value, payloadOffset, payloadLength);
-    this.#cell.store(value);
-    this.span.region.check();
-    if (this.#waiters !== undefined) this.#wake();
+    this.checkArguments(value, payloadOffset, payloadLength);
+    this.#store(value);
   }
 
   protected override storeRanges(value: number, _ranges: Float64Array): void {
@@ -42,9 +44,11 @@ export class CoherentWord extends CommitWord {
   }
 
   observe(): number {
-    this.span.check();
-    const value = this.#cell.load();
-    return this.span.checkLoaded(value, this.offset);
+    try {
+      return this.span.checkLoaded(this.#cell.load(), this.offset);
+    } catch (error) {
+      throw this.#reasonOf(error);
+    }
   }
 
   stillIs(value: number): boolean {
@@ -62,9 +66,10 @@ export class CoherentWord extends CommitWord {
   }
 
   overwrite(value: number, offset: number, source: Uint8Array): void {
-    this.checkOverwrite(value, offset, source);
+    this.#choosePayload(offset, source);
+    this.checkOverwrite(value, offset, source.byteLength);
     if (!this.#copiesHere) this.#overwriteThere(value, offset, source);
-    else this.#overwriteHere(value, offset, source);
+    else this.#overwriteHere(value, source);
   }
 
   #overwriteThere(value: number, offset: number, source: Uint8Array): void {
@@ -75,16 +80,16 @@ export class CoherentWord extends CommitWord {
     this.#wake();
   }
 
-  #overwriteHere(value: number, offset: number, source: Uint8Array): void {
+  #overwriteHere(value: number, source: Uint8Array): void {
     const before = this.#cell.load();
     if (before === value) this.refuseSameValue(value);
     this.#mark(before);
-    this.span.bytes.set(source, offset);
+    this.#payload.set(source);
     this.#store(value);
   }
 
   read(offset: number, target: Uint8Array): number | undefined {
-    this.checkCopy(offset, target);
+    this.#choosePayload(offset, target);
     const { region, base } = this.span;
     if (!this.#copiesHere) {
       const value = native().read(region.slot, this.#treatment, this.#at, base + offset, target);
@@ -92,34 +97,69 @@ export class CoherentWord extends CommitWord {
       return value < 0 ? undefined : this.span.checkLoaded(value, this.offset);
     }
     const value = this.#cell.load();
-    if (value % 2 !== 0) return undefined;
-    target.set(this.#payloadAt(offset, target.byteLength));
+    if ((value & 1) !== 0) return undefined;
+    target.set(this.#payload);
     const again = this.#cell.load();
     region.check();
     return again === value ? this.span.checkLoaded(value, this.offset) : undefined;
   }
 
+  readAs(value: number, offset: number, target: Uint8Array): boolean {
+    if (target !== this.#copy || offset !== this.#payloadOffset) this.#choosePayload(offset, target);
+    if (!this.#copiesHere) return this.#readThere(value, offset, target);
+    try {
+      target.set(this.#payload);
+      const found = this.#cell.peek();
+      this.span.region.check();
+      return found === value;
+    } catch (error) {
+      throw this.#reasonOf(error);
+    }
+  }
+
+  /** Views of what was closed throw by themselves or take no store, so nothing is checked before an access. */
+  #reasonOf(error: unknown): unknown {
+    this.span.check();
+    return error;
+  }
+
+  #readThere(value: number, offset: number, target: Uint8Array): boolean {
+    const { region, base } = this.span;
+    this.span.check();
+    const whole = native().readAs(region.slot, this.#treatment, this.#at, value, base + offset, target);
+    region.check();
+    return whole;
+  }
+
+  #choosePayload(offset: number, copy: Uint8Array): void {
+    if (copy === this.#copy && offset === this.#payloadOffset) {
+      this.span.check();
+      return;
+    }
+    this.checkCopy(offset, copy);
+    const length = copy.byteLength;
+    if (this.#copiesHere && (offset !== this.#payloadOffset || length !== this.#payload.byteLength))
+      this.#payload = this.span.bytes.subarray(offset, offset + length);
+    this.#payloadOffset = offset;
+    this.#copy = copy;
+  }
+
   #mark(before: number): void {
-    this.#cell.store(before % 2 === 0 ? before + 1 : before);
+    this.#cell.store((before & 1) === 0 ? before + 1 : before);
   }
 
   #store(value: number): void {
-    this.#cell.store(value);
-    this.span.region.check();
+    try {
+      this.#cell.store(value);
+    } catch (error) {
+      throw this.#reasonOf(error);
+    }
+    this.span.check();
     if (this.#waiters !== undefined) this.#wake();
   }
 
   /** Sleepers set the word before they look at the commit word for the last time, so none is missed. */
   #wake(): void {
     if (this.#waiters?.take()) native().wake(this.span.region.slot, this.#treatment, this.#at);
-  }
-
-  #payloadAt(offset: number, length: number): Uint8Array {
-    let payload = this.#payload;
-    if (payload === undefined || payload.byteOffset !== offset || payload.byteLength !== length) {
-      payload = this.span.bytes.subarray(offset, offset + length);
-      this.#payload = payload;
-    }
-    return payload;
   }
 }

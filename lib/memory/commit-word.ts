@@ -1,6 +1,5 @@
 import { FamfsError } from "../errors.js";
 import { wrongType } from "../guards.js";
-import { Status } from "../native/binding.js";
 import { largestValue, type Span } from "./span.js";
 
 /** Options of {@link Mapping.commitWord}. */
@@ -112,21 +111,32 @@ export abstract class CommitWord {
    */
   abstract read(offset: number, target: Uint8Array): number | undefined;
 
-  /** Flat, because the optimiser inlines only so much: what is wrong, the second function finds out. */
+  /**
+   * The same where another word, observed before, said that the payload is complete, and which value this word had then:
+   * the first look is not needed.
+   * @param value of this word while the payload is that one; even
+   * @returns false where the word has another value by now, so the copy is worthless
+   */
+  abstract readAs(value: number, offset: number, target: Uint8Array): boolean;
+
   protected checkStore(value: number, payloadOffset: number, payloadLength: number): void {
-    const { region, byteLength, closed } = this.span;
+    this.checkArguments(value, payloadOffset, payloadLength);
+    this.span.check();
+  }
+
+  /** Flat, because the optimiser inlines only so much: what is wrong, the second function finds out. */
+  protected checkArguments(value: number, payloadOffset: number, payloadLength: number): void {
     if (
       value >= 0 &&
       value <= this.#largest &&
       payloadOffset >= 0 &&
       payloadLength >= 0 &&
-      payloadOffset + payloadLength <= byteLength &&
+      payloadOffset + payloadLength <= this.span.byteLength &&
       Number.isInteger(value) &&
       Number.isInteger(payloadOffset) &&
       Number.isInteger(payloadLength) &&
       this.#writable &&
-      !closed &&
-      region.status[region.slot] === Status.open
+      !this.span.closed
     )
       return;
     this.#refuseStore(value, payloadOffset, payloadLength);
@@ -139,10 +149,9 @@ export abstract class CommitWord {
     this.span.check();
   }
 
-  protected checkOverwrite(value: number, offset: number, source: Uint8Array): void {
-    if (value % 2 !== 0) this.#refuseValue(value);
-    this.checkCopy(offset, source);
-    this.checkStore(value, offset, source.byteLength);
+  protected checkOverwrite(value: number, offset: number, length: number): void {
+    if ((value & 1) !== 0) this.#refuseValue(value);
+    this.checkArguments(value, offset, length);
   }
 
   protected checkCopy(offset: number, bytes: Uint8Array): void {

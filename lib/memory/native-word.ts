@@ -56,7 +56,8 @@ export class NativeWord extends CommitWord {
   }
 
   overwrite(value: number, offset: number, source: Uint8Array): void {
-    this.checkOverwrite(value, offset, source);
+    this.checkCopy(offset, source);
+    this.checkOverwrite(value, offset, source.byteLength);
     const { region, base } = this.span;
     const done = native().overwrite(region.slot, this.#treatment, this.#at, value, base + offset, source);
     region.check();
@@ -69,5 +70,13 @@ export class NativeWord extends CommitWord {
     const value = native().read(region.slot, this.#treatment, this.#at, base + offset, target);
     region.check();
     return value < 0 ? undefined : this.span.checkLoaded(value, this.offset);
+  }
+
+  readAs(value: number, offset: number, target: Uint8Array): boolean {
+    this.checkCopy(offset, target);
+    const { region, base } = this.span;
+    const whole = native().readAs(region.slot, this.#treatment, this.#at, value, base + offset, target);
+    region.check();
+    return whole;
   }
 }

@@ -4,15 +4,15 @@ import { treatment } from "./coherence.js";
 import type { Span } from "./span.js";
 
 /*
- * Records of one size, one after the other: each a payload with its number and a CRC-32 of both, moved many at a time by
- * the addon (src-native/bulk.cc). They lie where nobody else is: a word publishes and frees them. Callers keep indexes
- * and numbers in their ranges.
+ * Records of one size, one after the other, moved or looked through many at a time by the addon (src-native/bulk.cc).
+ * Those that are moved are a payload each with its number and a CRC-32 of both, and lie where nobody else is: a word
+ * publishes and frees them. Callers keep indexes and numbers in their ranges.
  */
 
 /** Where records are in a mapping, in bytes. */
 export interface RecordPlace {
   readonly offset: number;
-  /** Of a record: 16 more than its payload, a multiple of 8. */
+  /** Of a record; of one that is moved: 16 more than its payload, a multiple of 8. */
   readonly size: number;
   readonly site: string;
 }
@@ -24,6 +24,11 @@ export interface MarkPlace {
   /** The 64-bit number of the next record. */
   readonly counter: number;
   readonly site: string;
+}
+
+/** Records to look through. */
+export interface RecordRange extends RecordPlace {
+  readonly count: number;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -104,4 +109,21 @@ export class RecordReader {
     region.check();
     return right;
   }
+}
+
+/**
+ * Looks for a record that begins with certain bytes. The records were fetched before; they may be changing, so what is
+ * found is a hint where to look.
+ * @param range `offset`: of what is compared in the first record; `size`: from one record to the next
+ * @param bytes private memory, at most 256 bytes
+ * @returns the index of the first one; undefined where there is none
+ */
+export function findRecord(span: Span, range: RecordRange, bytes: Uint8Array): number | undefined {
+  const { region } = span;
+  const { offset, size, count, site } = range;
+  span.check();
+  const how = treatment(region.traits.coherence, site);
+  const index = native().findRecord(region.slot, how, span.base + offset, size, count, bytes);
+  region.check();
+  return index < 0 ? undefined : index;
 }

@@ -28,6 +28,8 @@ export class Region implements FaultTarget {
   /** Read as `status[slot]`: what every use of the memory checks, without a native call. */
   readonly status: Int32Array;
   slot: NativeMapping;
+  /** One word of `status`, its own until it is closed: what hot paths look at after an access. */
+  readonly health: Int32Array;
   readonly #onClose: OnClose | undefined;
   #failure: MemoryFailure | undefined;
   #listeners: EventEmitter | undefined;
@@ -55,6 +57,7 @@ export class Region implements FaultTarget {
     } catch (error) {
       throw mapError(error, file.path, file.size);
     }
+    this.health = this.status.subarray(this.slot, this.slot + 1);
     watch(this.slot, this);
   }
 

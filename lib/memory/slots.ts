@@ -1,6 +1,6 @@
 import type { NativeBytes, NativeTreatment } from "../../types/native.js";
 import { native } from "../native/binding.js";
-import { Cells } from "./cell.js";
+import { Cells } from "./cells.js";
 import { treatment } from "./coherence.js";
 import type { Span } from "./span.js";
 

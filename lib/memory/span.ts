@@ -77,8 +77,13 @@ export class Span {
   /** R6: what comes from shared memory is not trusted. @throws {FamfsError} ERR_FAMFS_CORRUPT, and as check() */
   checkLoaded(value: number, offset: number): number {
     const { region } = this;
-    if (region.status[region.slot] === Status.open && value <= Number.MAX_SAFE_INTEGER) return value;
-    region.check();
+    if (region.status[region.slot] === Status.open && !this.closed && value <= Number.MAX_SAFE_INTEGER) return value;
+    return this.#refuseLoaded(value, offset);
+  }
+
+  #refuseLoaded(value: number, offset: number): never {
+    const { region } = this;
+    this.check();
     throw new FamfsError(
       "ERR_FAMFS_CORRUPT",
       `the word at offset ${offset} of ${region.path} holds ${value}, expected an integer up to ${Number.MAX_SAFE_INTEGER}: something else wrote there`,

@@ -3,6 +3,8 @@ import { FamfsError } from "../errors.js";
 import { options } from "../guards.js";
 import type { Instance } from "../instance/instance.js";
 import type { Mapping } from "../memory/mapping.js";
+import { checkSyncOptions, Patience, type QueueSyncOptions, type QueueWaitOptions } from "../memory/patience.js";
+import { Turns } from "../memory/turns.js";
 import { Consumer } from "./consumer.js";
 import { changeModes, createFiles, type PcqPermissions } from "./files.js";
 import { formatFiles } from "./header.js";
@@ -18,10 +20,8 @@ import {
   type PcqGeometry,
   type PcqOpenOptions,
 } from "./options.js";
-import { checkSyncOptions, Patience, type PcqSyncOptions, type PcqWaitOptions } from "./patience.js";
 import { Producer } from "./producer.js";
 import type { Side } from "./side.js";
-import { Turns } from "./turns.js";
 import { keepTrying, keepTryingSync } from "./waits.js";
 
 /** After so many messages without a wait, an iteration lets the event loop do other things. */
@@ -125,7 +125,7 @@ export class PcqQueue extends OpenQueue implements AsyncIterable<Uint8Array<Arra
    * @param message as for {@link PcqQueue.tryProduce}; it must not change before the promise settles
    * @throws {FamfsError} ERR_FAMFS_TIMEOUT, ERR_FAMFS_UNKNOWN_OPTION, and as tryProduce; the signal's reason
    */
-  async produce(message: Uint8Array, callerOptions?: PcqWaitOptions): Promise<void> {
+  async produce(message: Uint8Array, callerOptions?: QueueWaitOptions): Promise<void> {
     const producer = this.#asProducer();
     producer.checkMessage(message);
     const patience = Patience.of("produce", callerOptions);
@@ -133,7 +133,7 @@ export class PcqQueue extends OpenQueue implements AsyncIterable<Uint8Array<Arra
   }
 
   /** The same on this thread, which does nothing else meanwhile. It goes before calls of produce that wait. */
-  produceSync(message: Uint8Array, callerOptions: PcqSyncOptions): void {
+  produceSync(message: Uint8Array, callerOptions: QueueSyncOptions): void {
     const producer = this.#asProducer();
     producer.checkMessage(message);
     checkSyncOptions("produceSync", callerOptions);
@@ -158,7 +158,7 @@ export class PcqQueue extends OpenQueue implements AsyncIterable<Uint8Array<Arra
    * @returns how many, from the first on: at least 1, unless there were none
    * @throws {FamfsError} ERR_FAMFS_TIMEOUT, ERR_FAMFS_UNKNOWN_OPTION, and as tryProduceMany; the signal's reason
    */
-  async produceMany(messages: Uint8Array, callerOptions?: PcqWaitOptions): Promise<number> {
+  async produceMany(messages: Uint8Array, callerOptions?: QueueWaitOptions): Promise<number> {
     const producer = this.#asProducer();
     producer.checkMessages(messages);
     const patience = Patience.of("produceMany", callerOptions);
@@ -167,7 +167,7 @@ export class PcqQueue extends OpenQueue implements AsyncIterable<Uint8Array<Arra
   }
 
   /** The same on this thread, which does nothing else meanwhile. It goes before calls of produce that wait. */
-  produceManySync(messages: Uint8Array, callerOptions: PcqSyncOptions): number {
+  produceManySync(messages: Uint8Array, callerOptions: QueueSyncOptions): number {
     const producer = this.#asProducer();
     producer.checkMessages(messages);
     checkSyncOptions("produceManySync", callerOptions);
@@ -192,14 +192,14 @@ export class PcqQueue extends OpenQueue implements AsyncIterable<Uint8Array<Arra
    * @throws {FamfsError} ERR_FAMFS_TIMEOUT, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_UNKNOWN_OPTION, and
    * as tryConsume; the signal's reason
    */
-  async consume(callerOptions?: PcqWaitOptions): Promise<Uint8Array<ArrayBuffer>> {
+  async consume(callerOptions?: QueueWaitOptions): Promise<Uint8Array<ArrayBuffer>> {
     const consumer = this.#asConsumer();
     const patience = Patience.of("consume", callerOptions);
     return this.#inTurn(consumer, patience, () => consumer.takeOne());
   }
 
   /** The same on this thread, which does nothing else meanwhile. It goes before calls of consume that wait. */
-  consumeSync(callerOptions: PcqSyncOptions): Uint8Array<ArrayBuffer> {
+  consumeSync(callerOptions: QueueSyncOptions): Uint8Array<ArrayBuffer> {
     const consumer = this.#asConsumer();
     checkSyncOptions("consumeSync", callerOptions);
     return consumer.takeOne() ?? keepTryingSync(consumer, new Patience(callerOptions), () => consumer.takeOne());
@@ -224,7 +224,7 @@ export class PcqQueue extends OpenQueue implements AsyncIterable<Uint8Array<Arra
    * @returns how many, at least 1
    * @throws {FamfsError} ERR_FAMFS_TIMEOUT, ERR_FAMFS_UNKNOWN_OPTION, and as tryConsumeMany; the signal's reason
    */
-  async consumeMany(target: Uint8Array, callerOptions?: PcqWaitOptions): Promise<number> {
+  async consumeMany(target: Uint8Array, callerOptions?: QueueWaitOptions): Promise<number> {
     const consumer = this.#asConsumer();
     consumer.checkTarget(target);
     const patience = Patience.of("consumeMany", callerOptions);
@@ -232,7 +232,7 @@ export class PcqQueue extends OpenQueue implements AsyncIterable<Uint8Array<Arra
   }
 
   /** The same on this thread, which does nothing else meanwhile. It goes before calls of consume that wait. */
-  consumeManySync(target: Uint8Array, callerOptions: PcqSyncOptions): number {
+  consumeManySync(target: Uint8Array, callerOptions: QueueSyncOptions): number {
     const consumer = this.#asConsumer();
     consumer.checkTarget(target);
     checkSyncOptions("consumeManySync", callerOptions);

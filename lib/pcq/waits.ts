@@ -1,7 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { FamfsError } from "../errors.js";
+import { isTimeout, type Patience } from "../memory/patience.js";
 import { sleepSync } from "../memory/sleep.js";
-import type { Patience } from "./patience.js";
 import type { Side } from "./side.js";
 
 /** How long to leave a bucket alone that should be right and is not, in milliseconds. */
@@ -46,8 +45,4 @@ export function keepTryingSync<T>(side: Side, patience: Patience, attempt: () =>
       throw isTimeout(error) ? patience.over(side.state) : error;
     }
   }
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof FamfsError && error.code === "ERR_FAMFS_TIMEOUT";
 }

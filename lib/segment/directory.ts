@@ -1,6 +1,14 @@
 import { FamfsError } from "../errors.js";
 import { WRITER_SPACING } from "../memory/coherence.js";
-import { type DirectoryEntry, type EntryState, type FoundEntry, readEntry, unpackEntry, usedWord } from "./entry.js";
+import {
+  type DirectoryEntry,
+  type EntryState,
+  entriesNamed,
+  type FoundEntry,
+  readEntry,
+  unpackEntry,
+  usedWord,
+} from "./entry.js";
 import { alignUp } from "./layout.js";
 import type { SegmentMemory } from "./memory.js";
 
@@ -37,12 +45,22 @@ export class SegmentDirectory {
    * @throws {FamfsError} ERR_FAMFS_CORRUPT where it is not found and an entry cannot be read
    */
   find(name: string): DirectoryEntry | undefined {
-    const known = this.#ready.get(name);
-    if (known !== undefined) return known;
-    this.refresh();
-    const found = this.#ready.get(name);
-    if (found === undefined) this.checkReadable();
-    return found;
+    if (!this.#ready.has(name)) this.#search(name);
+    if (!this.#ready.has(name)) {
+      this.refresh();
+      if (!this.#ready.has(name)) this.checkReadable();
+    }
+    return this.#ready.get(name);
+  }
+
+  /** Reads only what has this name: a segment may have thousands of structures, of which a program opens a few. */
+  #search(name: string): void {
+    for (let host = 0; host < this.#memory.layout.hosts; host++) {
+      for (const index of entriesNamed(this.#memory, host, name)) {
+        const { word, entry } = readEntry(this.#memory, host, index);
+        if (entry?.name === name && stateOf(word) === "ready") this.#keep(entry);
+      }
+    }
   }
 
   /** True once for each name. */

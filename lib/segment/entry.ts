@@ -1,5 +1,6 @@
 import { fullFence, WRITER_SPACING } from "../memory/coherence.js";
 import type { CommitWord } from "../memory/commit-word.js";
+import { findRecord } from "../memory/records.js";
 import { crc32c } from "./crc32c.js";
 import { alignUp, Directory, Entry, EntryRecord, KIND_SIZE, type Layout, NAME_SIZE, OPTIONS_SIZE } from "./layout.js";
 import type { SegmentMemory } from "./memory.js";
@@ -102,6 +103,28 @@ export function readEntry(memory: SegmentMemory, host: number, index: number): F
     return { host, index, word: value, entry: used ? decode(scratch, memory.layout, host) : undefined };
   }
   return { host, index, word: word.observe(), entry: undefined };
+}
+
+/**
+ * Where entries of a name may be in a host's part, among those in use: indexes for {@link readEntry} to look at, which
+ * alone says what an entry is.
+ */
+export function* entriesNamed(memory: SegmentMemory, host: number, name: string): Generator<number, void, undefined> {
+  const used = Math.min(usedWord(memory, host).observe(), memory.layout.entriesPerHost);
+  if (used === 0) return;
+  const part = memory.part(host);
+  part.fetch(Directory.entries, used * Directory.entrySize, "segment.find");
+  // The bytes behind a name are zero, so no longer name is taken for this one.
+  const field = Buffer.alloc(NAME_SIZE);
+  field.write(name);
+  for (let from = 0; from < used; ) {
+    const offset = Directory.entries + from * Directory.entrySize + Entry.record + EntryRecord.name;
+    const range = { offset, size: Directory.entrySize, count: used - from, site: "segment.find" };
+    const found = findRecord(part.span, range, field);
+    if (found === undefined) return;
+    yield from + found;
+    from += found + 1;
+  }
 }
 
 function decode(record: PrivateRecord, layout: Layout, host: number): DirectoryEntry | undefined {

@@ -64,7 +64,8 @@ export class Participant {
   #turn: Promise<unknown> = Promise.resolve();
   readonly #works = new Set<Promise<unknown>>();
   #left: Promise<void> | undefined;
-  #fenced: string | undefined;
+  /** Why it can do nothing any more. */
+  #refusal: (() => FamfsError) | undefined;
 
   /** @internal The slot is claimed; now everybody sees who has it. */
   constructor(membership: Membership) {
@@ -144,6 +145,7 @@ export class Participant {
   }
 
   async #leave(): Promise<void> {
+    this.#refusal = left;
     this.#leaving.abort(left());
     await Promise.allSettled(this.#works);
     clearInterval(this.#timer);
@@ -159,8 +161,7 @@ export class Participant {
 
   /** @internal @throws {FamfsError} ERR_FAMFS_CLOSED, ERR_FAMFS_FENCED */
   check(): void {
-    if (this.#left !== undefined) throw left();
-    if (this.#fenced !== undefined) throw fenced(this.#fenced);
+    if (this.#refusal !== undefined) throw this.#refusal();
   }
 
   /**
@@ -169,8 +170,10 @@ export class Participant {
    */
   checkNotFenced(): void {
     this.check();
-    this.#fenced = this.#reasonToStop();
-    if (this.#fenced !== undefined) throw fenced(this.#fenced);
+    const reason = this.#reasonToStop();
+    if (reason === undefined) return;
+    this.#refusal = () => fenced(reason);
+    throw this.#refusal();
   }
 
   #reasonToStop(): string | undefined {
@@ -243,12 +246,12 @@ function bakeryWords(memory: SegmentMemory) {
   return (index: number) => memory.word(memory.layout.participantAt(index) + Block.bakery, 64, "segment.bakery");
 }
 
-/** For messages: who has a slot. */
-export function describeParticipant(memory: SegmentMemory, index: number): string {
+/** For messages: who has a slot, or the earlier one who had it. */
+export function describeParticipant(memory: SegmentMemory, index: number, incarnation?: number): string {
   const { participantsPerHost } = memory.layout;
   const place = `participant ${index} (host ${memory.layout.hostOf(index)}, slot ${index % participantsPerHost}`;
   const identity = readIdentity(memory, index);
-  if (identity === undefined) return `${place})`;
+  if (identity === undefined || identity.incarnation !== (incarnation ?? identity.incarnation)) return `${place})`;
   const name = identity.name === "" ? "" : ` ${JSON.stringify(identity.name)}`;
   return `${place}, process ${identity.pid}${name})`;
 }

@@ -39,7 +39,7 @@ export interface EntryInfo {
   readonly length: number;
 }
 
-// The net under segments that nobody closed.
+// The net under segments that nobody closed. Participants hold the sight, and may outlive their segment's object.
 const forgotten = new FinalizationRegistry<OpenFile>((file) => file.close());
 
 /**
@@ -73,7 +73,7 @@ export class Segment {
   constructor(mapping: Mapping, header: SegmentHeader) {
     this.#sight = openSight(mapping);
     const { file } = this.#sight;
-    forgotten.register(this, file, this);
+    forgotten.register(this.#sight, file, this.#sight);
     void mapping.released.then(() => file.close());
     this.path = file.path;
     this.hosts = header.layout.hosts;
@@ -200,7 +200,7 @@ export class Segment {
   }
 
   async #close(): Promise<void> {
-    forgotten.unregister(this);
+    forgotten.unregister(this.#sight);
     await Promise.all([...this.#participants].map((participant) => participant.leave()));
     this.memory.mapping.close();
     this.#sight.file.close();

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FamfsError } from "../errors.js";
 import { failPoint } from "../memory/fail-point.js";
-import type { HostClaim } from "./claim.js";
-import { MOST_BOOTS } from "./claim.js";
+import { BOOTS, type HostClaim, MOST_BOOTS } from "./claim.js";
 import { bootHash, HostBlock, type HostIdentity } from "./host.js";
 import { readIdentity } from "./identity.js";
 import { LEASE, slotClaim } from "./liveness.js";
@@ -53,7 +52,10 @@ export async function takeHost(memory: SegmentMemory, host: number, request: Hos
   for (let tries = 0; tries < TRIES; tries++) {
     const claim = block.claim();
     const identity = identityOf(block, claim);
-    if (identity?.bootId === machine.bootId) return { host, bootCount: claim.bootCount };
+    if (identity?.bootId === machine.bootId) {
+      if (!wasConfirmed(memory, host, claim)) await confirm(memory, host, request);
+      return { host, bootCount: claim.bootCount };
+    }
     const half = identity === undefined && claim.bootHash === bootHash(machine.bootId);
     if (!half && claim.bootCount > 0) await checkGone(memory, host, identity, request);
     const bootCount = half ? claim.bootCount : claim.bootCount + 1;
@@ -74,6 +76,16 @@ export async function takeHost(memory: SegmentMemory, host: number, request: Hos
 function identityOf(block: HostBlock, claim: HostClaim): HostIdentity | undefined {
   const identity = block.identity();
   return identity?.bootCount === claim.bootCount && claim.bootCount > 0 ? identity : undefined;
+}
+
+/** Whether somebody has claimed a slot in this boot of the host: only who was alone with the index does. */
+function wasConfirmed(memory: SegmentMemory, host: number, { bootCount }: HostClaim): boolean {
+  const { participantsPerHost } = memory.layout;
+  for (let slot = 0; slot < participantsPerHost; slot++) {
+    const { incarnation, boot } = slotClaim(memory, host * participantsPerHost + slot);
+    if (incarnation > 0 && boot === bootCount % BOOTS) return true;
+  }
+  return false;
 }
 
 /** @throws {HostTaken} unless the host that had the index has restarted, or may be replaced */
@@ -128,6 +140,7 @@ function leaseOf(memory: SegmentMemory, index: number): number {
 async function confirm(memory: SegmentMemory, host: number, { machine, interval }: HostRequest): Promise<void> {
   if (memory.mapping.coherence === "coherent") return;
   await sleep(interval);
+  failPoint("segment.host.confirm");
   const block = new HostBlock(memory, host);
   const identity = identityOf(block, block.claim());
   if (identity?.bootId === machine.bootId) return;

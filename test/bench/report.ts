@@ -51,9 +51,14 @@ function row({ target, rounds, result, verdict }: CaseResult): string[] {
     yardsticks.length === 0 ? "" : withUnit(spreadOf(yardsticks).median, unit),
     compare === "value" ? "" : sign + withUnit(result.median, comparedUnit) + (compare === "speed" ? "x" : ""),
     `${figure(result.low)} .. ${figure(result.high)}`,
-    atMost === undefined ? `>= ${atLeast}` : `<= ${withUnit(atMost, comparedUnit)}`,
-    verdict,
+    limit(target, comparedUnit),
+    atMost === undefined && atLeast === undefined ? "" : verdict,
   ];
+}
+
+function limit({ atMost, atLeast }: Target, unit: string): string {
+  if (atMost !== undefined) return `<= ${withUnit(atMost, unit)}`;
+  return atLeast === undefined ? "" : `>= ${Number(atLeast.toFixed(3))}`;
 }
 
 /** The results as an aligned table. */

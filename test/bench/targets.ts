@@ -8,8 +8,36 @@ export interface Target {
   readonly compare: "value" | "difference" | "speed";
   /** What ours is compared with, in a few words. */
   readonly with?: string;
+  /** With neither the figure is only reported. */
   readonly atMost?: number;
   readonly atLeast?: number;
+}
+
+/** Structures of a segment with 8 places for participants. */
+function structureTargets(): Target[] {
+  const speed = (name: string, yardstick: string, atLeast?: number): Target => {
+    return { name, unit: "ns", compare: "speed", with: yardstick, ...(atLeast === undefined ? {} : { atLeast }) };
+  };
+  const inC = "the same steps in C";
+  const opening = { unit: "us", compare: "value" } as const;
+  return [
+    speed("record read, 256 B", "by hand in JavaScript", 1 / 1.5),
+    speed("record write, 256 B", "by hand in JavaScript"),
+    speed("record read beside a writer, 256 B", inC, 1 / 3),
+    speed("counter add", "Atomics.add of BigInts", 1 / 1.5),
+    ...["load", "store", "add", "exchange", "compareExchange"].map((operation) =>
+      speed(`atomics ${operation}, 32 bits`, "bare Atomics", 1 / 1.2),
+    ),
+    { name: "open one of 1,000 structures", ...opening, atMost: 200 },
+    { name: "open one of 1,000 structures, incoherent", ...opening, atMost: 200 },
+    { name: "first open of a process, one of 1,000", ...opening },
+    speed("record read, 256 B, incoherent", inC),
+    speed("record write, 256 B, incoherent", inC),
+    speed("counter add, incoherent", inC),
+    speed("counter value, incoherent", inC),
+    speed("atomics load, incoherent", inC),
+    { name: "atomics add, incoherent", ...opening },
+  ];
 }
 
 /** A queue of famfs against famfs's own algorithm, by itself and between two processes. */
@@ -25,6 +53,55 @@ function pcqTargets(): Target[] {
     target(`${name}, one by one`, 0.5),
     target(`${name}, batched`, 1),
   ]);
+}
+
+/**
+ * A broadcast against the same ring in C, by itself in one cache, where C is fastest: these are a net below what was
+ * measured. And its writer beside many readers against one.
+ */
+function broadcastTargets(): Target[] {
+  const against = (name: string, atLeast: number): Target => {
+    return { name: `broadcast ${name}`, unit: "ns", compare: "speed", with: "the same ring in C", atLeast };
+  };
+  return [
+    against("write, coherent, one by one", 0.08),
+    against("read, coherent, one by one", 0.04),
+    against("write, coherent, runs of 64", 0.04),
+    against("read, coherent, runs of 64", 0.12),
+    against("write, incoherent, one by one", 0.5),
+    against("read, incoherent, one by one", 0.5),
+    against("write, incoherent, runs of 64", 0.15),
+    against("read, incoherent, runs of 64", 0.4),
+    {
+      name: "broadcast write beside 4 readers",
+      unit: "ns",
+      compare: "speed",
+      with: "beside one reader",
+      atLeast: 0.95,
+    },
+  ];
+}
+
+/** SharedQueue, with messages of 64 bytes between two processes. */
+function queueTargets(): Target[] {
+  const target = (name: string, beside: string, atLeast: number): Target => {
+    return { name: `queue ${name}`, unit: "ns", compare: "speed", with: beside, atLeast };
+  };
+  const protocol = "the same protocol in C";
+  const pcq = "famfs's algorithm in C";
+  return [
+    target("flow, one by one", protocol, 0.2),
+    target("flow, runs of 64", protocol, 0.75),
+    target("flow, runs of 64, 2^20 messages", protocol, 0.75),
+    target("flow, incoherent, one by one", protocol, 0.75),
+    target("flow, incoherent, runs of 64", protocol, 0.85),
+    target("flow, incoherent, one by one, against pcq", pcq, 2.5),
+    target("flow, incoherent, runs of 64, against pcq", pcq, 30),
+    target("flow against MessagePort", "MessagePort of a worker", 10),
+    target("flow against a Unix socket", "a socket with framing", 10),
+    target("flow against process.send", "process.send", 10),
+    target("round trip, spinning", protocol, 1 / 1.3),
+  ];
 }
 
 /** All targets there are: the one place to read or change them. */
@@ -78,6 +155,9 @@ export const TARGETS: readonly Target[] = [
   { name: "event loop, with sleepers woken", unit: "us", compare: "value", atMost: 45 },
 
   ...pcqTargets(),
+  ...structureTargets(),
+  ...broadcastTargets(),
+  ...queueTargets(),
 
   {
     name: "shared map, read among 1 M integers",

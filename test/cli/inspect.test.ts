@@ -63,6 +63,7 @@ async function filled(test: TestSegment) {
   record.write(QUOTE);
   record.write(QUOTE);
   const any = await SharedRecord.create(participant, "any", { record: struct({ x: f64 }), writers: "any" });
+  any.write({ x: 4 }, { token: 6 });
   any.write({ x: 5 }, { token: 7 });
   const counter = await SharedCounter.create(participant, "orders");
   counter.add(40);
@@ -130,7 +131,7 @@ describe.each(REAL_MODES)("inspect on %s memory", (mode) => {
           raw: "0102ff",
         },
       },
-      any: { writers: "any", version: 1, token: 7, value: { x: 5 } },
+      any: { writers: "any", version: 2, token: 7, value: { x: 5 } },
       orders: { value: 40 },
       cells: {
         element: "u64",

@@ -15,7 +15,7 @@ const turns = fc.array(
 );
 
 describe.each(SUBJECTS)("$name", (subject) => {
-  test.each(MODES)("on %s memory does for two hosts what its model does", async (mode) => {
+  test.each(MODES)("on %s memory does for two hosts what its model does", { timeout: 120_000 }, async (mode) => {
     const one = await stage(subject, mode, 2, 8 << 20);
     const participants = [await one.join(0), await one.join(1)] as const;
     let count = 0;

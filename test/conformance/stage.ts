@@ -1,5 +1,4 @@
 import type { Participant, Segment } from "famfs";
-import { movesWholeLines } from "../support/requirements.js";
 import { joined, type TestSegment, testSegment } from "../support/segment.js";
 import type { Task } from "./peer.js";
 import { type Carrier, type Peer, startPeer } from "./peers.js";
@@ -10,6 +9,9 @@ export const PATIENCE = 15_000;
 
 /** Longer than a busy machine stops anybody: nobody here is to look silent, in milliseconds. */
 const LEASE = 1600;
+
+/** Of parties; the creator has another one. */
+const HOSTS = 2;
 
 /** A segment with a structure `"it"`, made by a participant of host 0 that uses it no further. */
 export interface Stage {
@@ -29,14 +31,14 @@ export interface Stage {
 
 /** @param parties for how many there is room, beside the creator */
 export async function stage(subject: Subject, mode: Mode, parties: number, size = 1 << 20): Promise<Stage> {
-  // Where a simulated host is one process, each party has a host of its own.
-  const hosts = mode === "simulated" && !movesWholeLines ? parties : 2;
-  const hostOf = (who: number) => 1 + (who % hosts);
-  const shape = { size, hosts: 1 + hosts, participantsPerHost: Math.ceil(parties / hosts) };
+  const hostOf = (who: number) => 1 + (who % HOSTS);
+  const shape = { size, hosts: 1 + HOSTS, participantsPerHost: Math.ceil(parties / HOSTS) };
   const set = await testSegment(mode, shape);
   const creator = await joined(set.segment, 0, "creator");
   const segmentOn = segmentsOf(set);
-  const structure = await subject.create(creator, "it", { host: hostOf(0) });
+  const of = (host: number) => Array.from({ length: parties }, (_, who) => hostOf(who)).filter((one) => one === host);
+  const counts = Array.from({ length: 1 + HOSTS }, (_, host) => of(host).length);
+  const structure = await subject.create(creator, "it", { host: hostOf(0), parties: counts });
   const segmentOf = (who: number) => segmentOn(hostOf(who));
   return {
     ...{ segment: set.segment, creator, structure, hostOf, segmentOf },

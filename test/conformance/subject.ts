@@ -14,6 +14,8 @@ export interface Operation {
 export interface Creation {
   /** Of party 0: the host that a role is bound to. Default: the participant's. */
   readonly host?: number;
+  /** How many parties each host has. Default: nobody cares. */
+  readonly parties?: readonly number[];
   /** Options that are added to those of the call, to see that it refuses them. */
   readonly more?: object;
 }
@@ -84,6 +86,8 @@ export interface Subject<S = unknown> {
   model(): Model;
   /** Tells what is shared and changes nothing. */
   readonly look: Operation;
+  /** Where `look` is not of one moment: of the calls in its middle it may have some, and miss others before them. */
+  readonly looksInParts?: true;
   /** Changes something as party 0, which takes a participant; undefined where a segment is enough. */
   readonly store?: Operation;
 

@@ -78,21 +78,22 @@ describe.skipIf(noFuse)(named("what famfs creat says has a code", noFuse), () =>
 });
 
 describe.skipIf(noFuse)(named("what need not be asked of famfs creat", noFuse), () => {
-  test("is refused before it runs: names above 79 bytes", async () => {
+  test("is refused before it runs: names of files above 78 bytes, at which it aborts, of folders above 79", async () => {
     const master = await famfsMaster();
     const instance = await master.open();
-    await instance.create(`${"é".repeat(39)}x`, { size: 1 });
-    expect(master.commands).toHaveLength(1);
-    for (const name of ["é".repeat(40), "x".repeat(80), `folder/${"x".repeat(73)}`]) {
+    await instance.create("é".repeat(39), { size: 1 });
+    await instance.mkdir(`${"é".repeat(39)}x`);
+    expect(master.commands).toHaveLength(2);
+    for (const name of [`${"é".repeat(39)}y`, "x".repeat(79), `folder/${"x".repeat(72)}`])
       await expectError(
         "ERR_FAMFS_INVALID_NAME",
         () => instance.create(name, { size: 1 }),
-        "up to 79 bytes",
-        "found 80",
+        "up to 78 bytes",
+        "found 79",
       );
-      await expectError("ERR_FAMFS_INVALID_NAME", () => instance.mkdir(name), "up to 79 bytes");
-    }
-    expect(master.commands).toHaveLength(1);
+    for (const name of ["é".repeat(40), "x".repeat(80), `folder/${"x".repeat(73)}`])
+      await expectError("ERR_FAMFS_INVALID_NAME", () => instance.mkdir(name), "up to 79 bytes", "found 80");
+    expect(master.commands).toHaveLength(2);
   });
 
   test("a folder that the log does not have", async () => {

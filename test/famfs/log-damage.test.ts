@@ -1,7 +1,8 @@
 import { rmSync } from "node:fs";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { FamfsLog } from "../../lib/instance/famfs/log.js";
+import { MetaFile } from "../../lib/instance/famfs/meta-file.js";
 import { readSuperblock } from "../../lib/instance/famfs/superblock.js";
 import {
   ENTRY_SIZE,
@@ -61,6 +62,31 @@ describe("damage", () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  test("what stayed damaged is not waited for again before the header changes, and seen when it is repaired", async () => {
+    const { root, writer } = mediaFolder();
+    writer.append(FILE_ENTRY, named("a"));
+    const whole = entryBytes(0, FILE_ENTRY, named("a"));
+    writer.place(0, Buffer.alloc(ENTRY_SIZE));
+    const log = new FamfsLog(root, await readSuperblock(root), 200);
+    const looks = vi.spyOn(MetaFile.prototype, "read");
+    const looksAt = async () => {
+      looks.mockClear();
+      await expectError("ERR_FAMFS_CORRUPT", () => log.refresh(), "entry 0");
+      return looks.mock.calls.length;
+    };
+    const patient = await looksAt();
+    const impatient = await looksAt();
+    expect(impatient).toBeLessThan(patient);
+    expect(await looksAt()).toBe(impatient);
+    writer.append(FILE_ENTRY, named("b"));
+    expect(await looksAt()).toBeGreaterThan(impatient);
+    expect(await looksAt()).toBe(impatient);
+    writer.place(0, whole);
+    await log.refresh();
+    expect([...log.files.keys()]).toEqual(["a", "b"]);
+    looks.mockRestore();
   });
 
   test("one changed byte of the header is an error", async () => {

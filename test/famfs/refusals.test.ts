@@ -1,4 +1,4 @@
-import { chmodSync } from "node:fs";
+import { chmodSync, chownSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { MEBI } from "../doubles/media-bytes.js";
@@ -165,9 +165,36 @@ describe.skipIf(cannotMount)(named("on a famfs of the standalone kinds", cannotM
     const mount = await standalone("old", "client");
     const found = await on<Maps>(mount, MAPS, asNobody);
     for (const said of [found.writing, found.handed])
-      expectSaid(said, "ERR_FAMFS_READ_ONLY_CLIENT", "chmod u+w", "client", "until the next mount");
+      expectSaid(said, "ERR_FAMFS_READ_ONLY_CLIENT", "client", "until the next mount");
+    expectSaid(found.writing, "ERR_FAMFS_READ_ONLY_CLIENT", `"chmod 0666 ${mount.root}/a"`);
     expect(found.reading.value).toBe("hello");
     expect((await on<Maps>(mount, MAPS)).writing.value).toBe("hello"); // root may
+  });
+
+  test("the cure of a client's file is the mode that it was made with, for those whom that let write", async () => {
+    const names = ["group", "other", "owner"];
+    const mount = (await famfsMount("old", {
+      files: names.map((name) => ({ name, size: 100, mode: 0o660 })),
+      role: "client",
+    })) as StandaloneMount;
+    chownSync(join(mount.root, "group"), 0, asNobody.uid);
+    chownSync(join(mount.root, "owner"), asNobody.uid, 0);
+    const script = `
+      const instance = await openInstance(root);
+      const found = {};
+      for (const name of ${JSON.stringify(names)}) found[name] = await said(() => instance.open(name, { access: "read-write" }));
+      show(found);`;
+    const found = await on<Record<string, Said>>(mount, script, asNobody);
+    for (const name of ["group", "owner"])
+      expectSaid(found[name] as Said, "ERR_FAMFS_READ_ONLY_CLIENT", `"chmod 0660 ${join(mount.root, name)}"`);
+    expectSaid(found["other"] as Said, "ERR_FAMFS_PERMISSION");
+    for (const name of names) chmodSync(join(mount.root, name), 0o660);
+    const cured = await on<Record<string, Said>>(mount, script, asNobody);
+    expect([cured["group"]?.code, cured["owner"]?.code, cured["other"]?.code]).toEqual([
+      undefined,
+      undefined,
+      "ERR_FAMFS_PERMISSION",
+    ]);
   });
 
   test.each(["master", "client"] as const)("a file that was made read-only is one, on the %s", async (role) => {

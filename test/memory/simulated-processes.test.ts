@@ -4,6 +4,7 @@ import { joinSimulation } from "famfs/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Child, result } from "../support/child.js";
 import { seededRandom } from "../support/seed.js";
+import { stopped } from "../support/segment.js";
 import { device, simulated, words } from "../support/simulated.js";
 import { nextMessage, startWorker } from "../support/worker.js";
 
@@ -164,6 +165,36 @@ describe("killed openers", () => {
     expect(last).toBeGreaterThan(0);
     expect(simulation.reports).toEqual([]);
   });
+});
+
+test("a process that stops itself by stopProcess holds up nobody, whatever its threads are at", async () => {
+  const simulation = await simulated(2, { seed: 1, background: true });
+  const [, b = simulation.hosts[0]] = simulation.hosts;
+  const child = new Child(
+    `${JOIN}
+     import { Worker } from "node:worker_threads";
+     import { stopProcess } from "famfs/testing";
+     const mover = new Worker(
+       \`const { workerData, parentPort } = require("node:worker_threads");
+        import(workerData.testing).then(async ({ joinSimulation }) => {
+          const { mapping } = await joinSimulation(workerData.handle);
+          parentPort.postMessage("moving");
+          for (;;) mapping.invalidate(0, 4096);
+        });\`,
+       { eval: true, execArgv: [], workerData: { testing: process.argv[2], handle: JSON.parse(process.argv[1]) } },
+     );
+     process.on("message", stopProcess);
+     mover.once("message", () => process.send("ready"));`,
+    { args: [JSON.stringify(b.handle()), TESTING] },
+  );
+  await child.message();
+  for (let stop = 0; stop < 30; stop++) {
+    child.process.send("stop");
+    await stopped(child);
+    // Blocks this thread if a line is being moved.
+    b.mapping.invalidate(0, 4096);
+    child.process.kill("SIGCONT");
+  }
 });
 
 describe("a process that dies half-way through moving a line", () => {

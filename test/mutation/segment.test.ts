@@ -1,9 +1,8 @@
-import { leaveOut, stepsSeen } from "famfs/testing";
-import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { runBakery } from "../segment/bakery-rounds.js";
 import { runFormat } from "../segment/format-rounds.js";
 import { runMaking } from "../segment/make-rounds.js";
 import { runTwoHosts } from "../segment/two-hosts-rounds.js";
+import { surveyMutants } from "./survey.js";
 
 /** Each notices some of what is left out; the first that does ends the search. */
 const RUNS = [
@@ -34,9 +33,11 @@ const STEPS = [
     `segment.${site}/invalidate.fence-after`,
     `segment.${site}/invalidate.fence-before`,
   ]),
-  "segment.schema/fetch.fence-after",
-  "segment.schema/fetch.fence-before",
-  "segment.schema/fetch.payload",
+  ...["find", "schema"].flatMap((site) => [
+    `segment.${site}/fetch.fence-after`,
+    `segment.${site}/fetch.fence-before`,
+    `segment.${site}/fetch.payload`,
+  ]),
 ];
 
 const ONE_OF_TWO =
@@ -46,6 +47,7 @@ const AFTER_SECOND_LOOK =
   "the read before it ends with a second look: its full fence comes after the word was seen, and before this invalidate";
 const EITHER_SIDE =
   "R1 names it; what was written back before a swap is ordered by the fence on either side of its invalidate";
+const A_HINT = "it says only where to look first: a name that it misses is looked for in every entry";
 const LOOKS_AGAIN = "who took the index looks at its claim again, and that writes the line back";
 
 const SURVIVORS: Readonly<Record<string, string>> = {
@@ -54,6 +56,9 @@ const SURVIVORS: Readonly<Record<string, string>> = {
   "segment.fill/invalidate": HAND_OVER,
   "segment.fill/invalidate.fence-after": HAND_OVER,
   "segment.fill/invalidate.fence-before": HAND_OVER,
+  "segment.find/fetch.fence-after": A_HINT,
+  "segment.find/fetch.fence-before": A_HINT,
+  "segment.find/fetch.payload": A_HINT,
   "segment.host-claim/full-fence": LOOKS_AGAIN,
   "segment.host-claim/write-back": LOOKS_AGAIN,
   "segment.open/invalidate.fence-before": AFTER_SECOND_LOOK,
@@ -64,45 +69,12 @@ const SURVIVORS: Readonly<Record<string, string>> = {
   "segment.used/full-fence": "the look for a revocation that follows begins with a full fence",
 };
 
-const found = new Map<string, string>();
+const own = /^(bakery|segment\.\S*)\/(write-back|invalidate|invalidate\..*|store-fence|full-fence)$/;
 
-afterEach(() => leaveOut(undefined));
-
-async function killerOf(step: string | undefined): Promise<string | undefined> {
-  leaveOut(step);
-  for (const { name, seeds, run } of RUNS) {
-    for (let seed = 1; seed <= seeds; seed++) {
-      const broken = await run(seed);
-      if (broken !== undefined) return `${name}, seed ${seed}: ${broken}`;
-    }
-  }
-  return undefined;
-}
-
-test("the runs pass with all steps, and come by all of these", async () => {
-  void stepsSeen();
-  expect(await killerOf(undefined)).toBeUndefined();
-  const own = /^(bakery|segment\.\S*)\/(write-back|invalidate|invalidate\..*|store-fence|full-fence)$/;
-  const seen = stepsSeen().filter(
-    (step) => own.test(step) || /^(bakery|segment\.schema)\/(observe|publish|fetch)/.test(step),
-  );
-  expect(seen.sort()).toEqual([...STEPS].sort());
-});
-
-describe("without one step of a segment", () => {
-  test.for(STEPS.filter((step) => !(step in SURVIVORS)))("%s, a run breaks", async (step) => {
-    found.set(step, (await killerOf(step)) ?? "SURVIVED");
-    expect(found.get(step)).not.toBe("SURVIVED");
-  });
-
-  test.for(Object.entries(SURVIVORS))("%s survives: %s", async ([step, reason]) => {
-    expect(STEPS).toContain(step);
-    found.set(step, (await killerOf(step)) ?? `survived, as listed: ${reason}`);
-    expect(found.get(step)).toMatch(/^survived/);
-  });
-});
-
-afterAll(() => {
-  const lines = [...found].map(([step, by]) => `  ${step.padEnd(42)} ${by}`);
-  console.log([`mutation of segments: ${found.size} steps`, ...lines].join("\n"));
+surveyMutants({
+  name: "segments",
+  isOwn: (step) => own.test(step) || /^(bakery|segment\.(find|schema))\/(observe|publish|fetch)/.test(step),
+  steps: STEPS,
+  runs: RUNS,
+  survivors: SURVIVORS,
 });

@@ -173,7 +173,7 @@ function freeBytes({ directory }: Segment): number {
 async function stopAndOvertake(set: TestSegment, point: string, host: number) {
   const slow = set.peer(
     `let stops = 0;
-     atFailPoint("${point}", () => { if (stops++ === 0) process.kill(process.pid, "SIGSTOP"); });
+     atFailPoint("${point}", () => { if (stops++ === 0) stopProcess(); });
      const first = await ${small(1)};
      await tell([first, await codeOf(SharedArray.create(participant, "more", { element: u32, length: 1 }))]);`,
     { host },

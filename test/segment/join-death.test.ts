@@ -1,4 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { atFailPoint } from "famfs/testing";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { HostBlock } from "../../lib/segment/host.js";
+import type { SegmentMemory } from "../../lib/segment/memory.js";
+import { expectError } from "../support/errors.js";
 import { REAL_MODES } from "../support/modes.js";
 import { joined, testSegment } from "../support/segment.js";
 
@@ -44,4 +48,21 @@ describe.each([...REAL_MODES, "simulated"] as const)("who is killed while joinin
     expect(last).toMatchObject({ slot: 1, incarnation: 2 });
     expect(segment.participants().map(({ standing }) => standing)).toEqual(["alive", "alive"]);
   });
+});
+
+test("a process that dies taking an index leaves its successor to see that another machine took it too", async () => {
+  const { segment, peer } = await testSegment("incoherent");
+  const victim = peer(
+    `atFailPoint("segment.host.published", () => process.kill(process.pid, "SIGKILL"));
+     await segment.join({ host: 1, lease: 400 });`,
+    { join: false },
+  );
+  expect((await victim.ended).signal).toBe("SIGKILL");
+  onTestFinished(() => atFailPoint("segment.host.confirm", undefined));
+  // It stored before it saw the victim's claim; this is when its lines reach memory.
+  const other = { bootId: "b".repeat(32), machineId: "b".repeat(32), bootCount: 1 };
+  const memory = segment.memory as unknown as SegmentMemory;
+  atFailPoint("segment.host.confirm", () => new HostBlock(memory, 1).publish(other));
+  await expectError("ERR_FAMFS_HOST_TAKEN", () => joined(segment, 1), other.machineId);
+  expect(segment.participants()).toEqual([]);
 });

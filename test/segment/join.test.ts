@@ -63,6 +63,20 @@ describe.each(REAL_MODES)("a participant on %s memory", (mode) => {
     expect(standing(segment, index)).toBe("alive");
   });
 
+  test("marks its dead sibling also when nobody holds its segment any more", async () => {
+    const { segment, peer, reopen } = await testSegment(mode);
+    const sibling = await joined(await reopen());
+    for (let turn = 0; turn < 20; turn++) {
+      globalThis.gc?.();
+      await new Promise(setImmediate);
+    }
+    const child = peer(`await tell(participant.index); await command();`);
+    const index = await child.message<number>();
+    child.process.kill("SIGKILL");
+    await eventually("its sibling to mark it", () => claimState(segment, index) === DEAD);
+    expect(sibling.left).toBe(false);
+  });
+
   test("that is stopped is silent after its lease, and alive again when it goes on", async () => {
     const { segment, peer } = await testSegment(mode);
     const child = peer(`await tell(participant.index); await command();`);

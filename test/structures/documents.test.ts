@@ -1,10 +1,25 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { i64Number, SharedAtomics, SharedCounter, SharedMap, SharedRecord, struct, u32, vector } from "famfs";
+import {
+  i64Number,
+  SharedAtomics,
+  SharedBarrier,
+  SharedBroadcast,
+  SharedCounter,
+  SharedMap,
+  SharedQueue,
+  SharedRecord,
+  struct,
+  u32,
+  vector,
+} from "famfs";
 import { describe, expect, test } from "vitest";
 import * as atomics from "../../lib/structures/atomics/layout.js";
+import * as barrier from "../../lib/structures/barrier/layout.js";
+import * as broadcast from "../../lib/structures/broadcast/layout.js";
 import * as counter from "../../lib/structures/counter/layout.js";
 import * as map from "../../lib/structures/map/layout.js";
+import * as queue from "../../lib/structures/queue/layout.js";
 import * as record from "../../lib/structures/record/layout.js";
 import { ROOT } from "../support/child.js";
 import { joined, testSegment } from "../support/segment.js";
@@ -37,11 +52,11 @@ function evaluate(
   }, 0);
 }
 
-/** The offsets and names of a page's drawings. */
+/** The offsets and names of a page's drawings: its blocks of no language. */
 const drawings = (name: string) =>
   [
     ...page(name)
-      .replace(/^```ts\n.*?^```\n/gms, "")
+      .replace(/^```\w+\n.*?^```$/gms, "")
       .matchAll(/^```\n(.*?)^```/gms),
   ].map(([, text]) => [...(text as string).matchAll(/^ *(\d+) {3}(\w+)/gm)].map(([, at, what]) => [Number(at), what]));
 
@@ -120,9 +135,71 @@ describe("docs/format/structures.md has the offsets of the source", () => {
     expect(page("map")).toContain(`: ${map.slotCount(1) * map.slotSize(0, 64)} for each key`);
   });
 
+  test("broadcasts", () => {
+    const { host, run } = broadcast.BroadcastOptions;
+    expect(offsets("Broadcast options")).toEqual({ host, run });
+    const { ROLE, TAIL, SLOTS } = broadcast;
+    expect(offsets("Broadcast body")).toEqual({ role: ROLE, tail: TAIL, slots: SLOTS });
+    const { number, crc } = broadcast.Trailer;
+    expect(offsets("Broadcast trailer")).toEqual({ number, crc });
+  });
+
+  test("slots of broadcasts, by the sentences of the page", () => {
+    const sizes = [
+      [1, 1, 8],
+      [9, 1, 16],
+      [33, 1, 64],
+      [64, 64, 64],
+      [65, 1, 128],
+      [112, 8, 128],
+      [113, 1, 192],
+      [512, 512, 1024],
+    ] as const;
+    for (const [size, align, slot] of sizes) expect(broadcast.slotSize({ size, align })).toBe(slot);
+    expect([broadcast.trailerAt(64), broadcast.trailerAt(65), broadcast.trailerAt(72)]).toEqual([undefined, 72, 72]);
+    expect(broadcast.bodySize(192, 4, 2)).toBe(256 + 192 * (4 + 2));
+  });
+
+  test("barriers", () => {
+    const { size, ...words } = barrier.Seat;
+    expect(offsets("Barrier seat")).toEqual(words);
+    expect(format).toContain(`a seat of ${size} bytes for each party`);
+  });
+
+  test("queues", () => {
+    const { size: _, ...options } = queue.QueueOptions;
+    expect(offsets("Queue options")).toEqual(options);
+    expect([queue.PRODUCERS, queue.MESSAGES]).toEqual([
+      ["any", "one"],
+      ["struct", "bytes"],
+    ]);
+    const counts = { hosts: 3, lanes: 6, ringBytes: 200 };
+    const at = (offset: string) => evaluate(offset, { H: counts.hosts, L: counts.lanes });
+    const body = [...(section(format, "Queue body") ?? "").matchAll(/^\| (\d[^|]*) \| [^|]* \| (\w+)/gm)];
+    expect(body.map(([, offset, name]) => [name, at(offset as string)])).toEqual([
+      ["consumer", queue.CONSUMER],
+      ["producer", queue.PRODUCER],
+      ["used", queue.usedAt(0)],
+      ["heads", queue.headAt(counts, 0)],
+      ["lanes", queue.laneAt(counts, 0)],
+    ]);
+    expect(queue.laneAt(counts, 1) - queue.laneAt(counts, 0)).toBe(128 + 256);
+    expect(queue.queueSize(counts)).toBe(256 + 128 * 3 + 128 * 6 + 6 * (128 + 256));
+    expect(offsets("Queue line of lanes in use")).toEqual({ words: queue.Used.words, sleepers: queue.Used.sleepers });
+    expect(offsets("Queue head line")).toEqual({ head: queue.Head.word, sleepers: queue.Head.sleepers });
+    expect(offsets("Queue lane")).toEqual(queue.Lane && { ...queue.Lane });
+    expect(offsets("Queue message of bytes")).toEqual({ length: 0, zero: 4, content: queue.RecordHeader.size });
+    expect([queue.WRAP, queue.LANES_A_WORD, queue.MOST_RING_BYTES]).toEqual([2 ** 32 - 1, 32, 2 ** 30]);
+    expect([queue.slotSize(9), queue.recordSize(0), queue.recordSize(9)]).toEqual([16, 8, 24]);
+  });
+
   test("kinds and versions", () => {
-    for (const { kind, version } of [record.RECORD, counter.COUNTER, atomics.ATOMICS, map.MAP])
-      expect(format).toContain(`| \`${kind}\` | ${version} |`);
+    const kinds = [
+      ...[record.RECORD, counter.COUNTER, atomics.ATOMICS, broadcast.BROADCAST, barrier.BARRIER],
+      queue.QUEUE,
+      map.MAP,
+    ];
+    for (const { kind, version } of kinds) expect(format).toContain(`| \`${kind}\` | ${version} |`);
   });
 });
 
@@ -169,6 +246,26 @@ describe("the drawings have the offsets of the source", () => {
     expect(drawings("counter")).toEqual([[...lane(0), ...lane(size)]]);
   });
 
+  test("of a queue of two lanes of 64 bytes", () => {
+    const counts = { hosts: 1, lanes: 2, ringBytes: 64 };
+    const lane = (index: number) => [
+      [queue.laneAt(counts, index) + queue.Lane.tail, "tail"],
+      [queue.laneAt(counts, index) + queue.Lane.ring, "ring"],
+    ];
+    expect(drawings("queue")).toEqual([
+      [
+        [queue.CONSUMER, "consumer"],
+        [queue.PRODUCER, "producer"],
+        [queue.usedAt(0), "used"],
+        [queue.headAt(counts, 0), "head"],
+        [queue.headAt(counts, 1), "head"],
+        ...lane(0),
+        ...lane(1),
+        [queue.queueSize(counts), "end"],
+      ],
+    ]);
+  });
+
   test("of atomics", () => {
     const line = (element: number, participant: number) => [
       atomics.elementLineAt(element, participant, 2),
@@ -184,13 +281,40 @@ describe("the drawings have the offsets of the source", () => {
   });
 });
 
+describe("the drawings of what has slots and seats", () => {
+  test("of a broadcast of 120 bytes", () => {
+    const size = broadcast.slotSize({ size: 120, align: 8 });
+    const slot = (number: number) => broadcast.SLOTS + number * size;
+    expect(drawings("broadcast")).toEqual([
+      [
+        [broadcast.ROLE, "role"],
+        [broadcast.TAIL, "tail"],
+        ...[0, 1, 2, 3, 4, 5].flatMap((number) => [
+          [slot(number), "slot"],
+          [slot(number) + (broadcast.trailerAt(120) ?? 0), "trailer"],
+        ]),
+        [broadcast.bodySize(size, 4, 2), "end"],
+      ],
+    ]);
+  });
+
+  test("of a barrier", () => {
+    const { holder, arrivals, size } = barrier.Seat;
+    const seat = (at: number) => [
+      [at + holder, "holder"],
+      [at + arrivals, "arrivals"],
+    ];
+    expect(drawings("barrier")).toEqual([[...seat(0), ...seat(size)]]);
+  });
+});
+
 describe("the tables of deaths name the fail points of the source", () => {
   const pointsIn = (folder: string) =>
     readdirSync(join(ROOT, folder))
       .filter((file) => file.endsWith(".ts"))
       .flatMap((file) => [...read(join(folder, file)).matchAll(/failPoint\("([^"]+)"\)/g)].map(([, point]) => point));
 
-  test.each(["record", "counter", "atomics", "map"])("%s", (name) => {
+  test.each(["record", "counter", "atomics", "broadcast", "barrier", "queue", "map"])("%s", (name) => {
     const named = [...(section(page(name), "What a death leaves") ?? "").matchAll(/^\| `([a-z.-]+)`/gm)];
     const points = named.map(([, point]) => point as string);
     const own = points.filter((point) => point.startsWith(`${name}.`));
@@ -203,7 +327,7 @@ describe("the tables of deaths name the fail points of the source", () => {
 describe.each([1, 4])("what operations cost with %i participants on each of two hosts", (participantsPerHost) => {
   /** Numbers of write-backs, invalidates, store fences and full fences by operation. */
   function promised(name: string): Record<string, number[]> {
-    const variables = { N: 2 * participantsPerHost, W: 1 };
+    const variables = { N: 2 * participantsPerHost, H: 2, W: 1, P: participantsPerHost };
     const rows = [...(section(page(name), "What it costs") ?? "").matchAll(/^\| (.*\d.*) \|$/gm)];
     return Object.fromEntries(
       rows.map(([, row]) => {
@@ -275,6 +399,41 @@ describe.each([1, 4])("what operations cost with %i participants on each of two 
     expect(costs).toEqual(promised("map"));
   });
 
+  test("queues", async () => {
+    const participant = await joined((await testSegment("simulated", { participantsPerHost })).segment);
+    const producer = await SharedQueue.create(participant, "rows", { message: Row, capacity: 4 });
+    const consumer = SharedQueue.open(participant, "rows", { message: Row, role: "consumer" });
+    const empty = () => {
+      while (consumer.tryTake() !== undefined);
+    };
+    // The lane is in use, and its known head leaves no room.
+    for (let i = 0; i < 4; i++) producer.tryPush(row);
+    empty();
+    const costs = await found({
+      "`tryPush()` that looks at the head": () => void producer.tryPush(row),
+      "`tryPush()`": () => void producer.tryPush(row),
+      "`commitRun()` of any length": () => {
+        producer.claimRun(2);
+        producer.commitRun();
+      },
+    });
+    consumer.tryTake();
+    Object.assign(costs, await found({ "`tryTake()` of a message that is ready": () => void consumer.tryTake() }));
+    empty();
+    Object.assign(costs, await found({ "`tryTake()` that finds nothing in one lane": () => void consumer.tryTake() }));
+    producer.tryPush(row);
+    consumer.tryTake();
+    producer.tryPush(row);
+    Object.assign(
+      costs,
+      await found({
+        "`tryTake()` that looks at a tail": () => void consumer.tryTake(),
+        "`releaseRun()`": () => consumer.releaseRun(),
+      }),
+    );
+    expect(costs).toEqual(promised("queue"));
+  });
+
   test("atomics", async () => {
     const participant = await joined((await testSegment("simulated", { participantsPerHost })).segment);
     const words = await SharedAtomics.create(participant, "words", { element: u32, length: 2 });
@@ -285,5 +444,43 @@ describe.each([1, 4])("what operations cost with %i participants on each of two 
       "`compareExchange()` that finds another value": () => void words.compareExchange(0, 1, 2),
     });
     expect(costs).toEqual(promised("atomics"));
+  });
+
+  test("broadcasts", async () => {
+    const participant = await joined((await testSegment("simulated", { participantsPerHost })).segment);
+    const message = struct({ parts: vector(u32, 30) });
+    const tick = { parts: new Uint32Array(30) };
+    await SharedBroadcast.create(participant, "ticks", { message, capacity: 8 });
+    let ticks = SharedBroadcast.open(participant, "ticks", { message });
+    const reader = ticks.reader({ from: "now" });
+    const costs = await found({
+      "`open({ role })`": () => {
+        ticks = SharedBroadcast.open(participant, "ticks", { message, role: "writer" });
+      },
+      "`tryRead()`, `tryReadRun()` without a message": () => void reader.tryRead(),
+      "`write()`": () => ticks.write(tick),
+      "`commitRun()`": () => ticks.commitRun(3),
+      "`tryRead()`, `tryReadRun()` at the tail seen last": () => void reader.tryRead(),
+      "`tryRead()`, `tryReadRun()` before it": () => void reader.tryReadRun(),
+      "`written`, `reader()`": () => void ticks.written,
+      "`close()`": () => ticks.close(),
+    });
+    expect(costs).toEqual(promised("broadcast"));
+  });
+
+  test("barriers", async () => {
+    const participant = await joined((await testSegment("simulated", { participantsPerHost })).segment);
+    await SharedBarrier.create(participant, "step", { parties: participantsPerHost });
+    let step = SharedBarrier.open(participant, "step");
+    const costs = await found({
+      "`open({ role })`": () => {
+        step = SharedBarrier.open(participant, "step", { role: "party" });
+      },
+      "`tryWait()` of a complete phase": () => void step.tryWait(),
+      "`arrive()`": () => void step.arrive(),
+      "`phase`": () => void step.phase,
+      "`close()`": () => step.close(),
+    });
+    expect(costs).toEqual(promised("barrier"));
   });
 });

@@ -14,5 +14,4 @@ export const PRELUDE = `
   const { SharedRecord, u64Number, vector } = await import("famfs");
   export const Price = struct({ id: u64Number, parts: vector(u32, 60) });
   export const price = (value) => ({ id: value, parts: new Uint32Array(60).fill(value) });
-  const whole = ({ id, parts }) => parts.every((part) => part === id % 2 ** 32);
 `;

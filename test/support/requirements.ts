@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 
 /** Why a test cannot run here; undefined where it can. Pass it to {@link skipReason} of the test's name. */
 export type Reason = string | undefined;
@@ -36,9 +36,6 @@ export const noTransfer: Reason =
   typeof (ArrayBuffer.prototype as { transfer?: unknown }).transfer === "function"
     ? undefined
     : "needs ArrayBuffer.prototype.transfer (Node 22)";
-
-/** Whether several processes can be one simulated host: lines are moved as a whole (docs/simulated-memory.md). */
-export const movesWholeLines = /\bavx512f\b/.test(readFileSync("/proc/cpuinfo", "utf8"));
 
 /** Why a test that needs this many bytes of /dev/shm cannot run. */
 export function lacksSpace(bytes: number): Reason {

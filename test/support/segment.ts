@@ -68,7 +68,7 @@ function peer(path: string, coherence: Coherence, script: string, options: PeerO
   const { host = 0, join = true, lease = LEASE, args = [], ...rest } = options;
   const source = `
     import { FamfsError, openInstance, Segment, SharedArray, struct, u32, f64 } from "famfs";
-    import { atFailPoint } from "famfs/testing";
+    import { atFailPoint, stopProcess } from "famfs/testing";
     const tell = (message) => new Promise((resolve) => process.send(message, resolve));
     const command = () => new Promise((resolve) => process.once("message", resolve));
     const codeOf = (promise) => promise.then(() => "done", (error) => error.code ?? String(error));

@@ -10,6 +10,7 @@ export default defineConfig({
     isolate: false,
     pool: "forks",
     maxWorkers: 1,
-    testTimeout: 120_000,
+    // Everything is emulated, perhaps on a busy machine.
+    testTimeout: 600_000,
   },
 });

@@ -108,7 +108,7 @@ function writing({ present, writable }: Counts): Finding[] {
     note(
       "files.read-only",
       "this user may write no file: on a client of a standalone famfs, logplay takes the write bits away",
-      "chmod u+w on the files that this host writes to; it is for this host only, and gone after the next mount",
+      "give the files that this host writes to the mode back that they were made with (famfs-node ls has it): chmod, as their owner or root; it is for this host only, and gone after the next mount",
     ),
   ];
 }

@@ -1,7 +1,6 @@
 import { stat } from "node:fs/promises";
 import { WRITER_SPACING } from "../../memory/coherence.js";
 import { FORMAT_VERSION, HEADER_WORD } from "../../segment/layout.js";
-import type { Place } from "../../segment/place.js";
 import { lookAtHosts } from "./hosts.js";
 import { close, type OpenedForReading, openForReading } from "./open.js";
 import { Participants } from "./participants.js";
@@ -43,7 +42,7 @@ export class Inspector {
     const { byteSize, hosts, participantsPerHost, entriesPerHost, dataAt } = layout;
     const format = { version: FORMAT_VERSION, compatible, incompatible: 0, coherence, lineSize };
     const counts = { byteSize, hosts, participantsPerHost, entriesPerHost, dataAt };
-    return { ...format, writerSpacing: WRITER_SPACING, ...counts, epoch, place: known(place) };
+    return { ...format, writerSpacing: WRITER_SPACING, ...counts, epoch, place };
   }
 
   /**
@@ -69,10 +68,4 @@ async function stillMeans(path: string, identity: string): Promise<boolean> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== "ENOENT";
   }
-}
-
-/** What a place of this kind has. */
-function known({ kind, uuid, sequence, path }: Place) {
-  if (kind === "none") return { kind };
-  return kind === "devdax" ? { kind, uuid } : { kind, uuid, sequence, path };
 }

@@ -2,10 +2,11 @@ import type { Kind } from "./kind.js";
 import { array } from "./kinds/array.js";
 import { atomics } from "./kinds/atomics.js";
 import { counter } from "./kinds/counter.js";
+import { queue } from "./kinds/queue.js";
 import { record } from "./kinds/record.js";
 
 /** How structures are shown. Of a kind that is not here only the entry is. */
-const KINDS: readonly Kind[] = [array, atomics, counter, record];
+const KINDS: readonly Kind[] = [array, atomics, counter, queue, record];
 
 /** Undefined for a kind that this release does not know. */
 export function kindOf(name: string): Kind | undefined {

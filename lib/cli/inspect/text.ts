@@ -1,3 +1,4 @@
+import { describePlace } from "../../segment/place.js";
 import { amount, grouped, printable, table } from "../output.js";
 import type { ShownHost } from "./hosts.js";
 import type { Told } from "./inspector.js";
@@ -41,7 +42,6 @@ function valuesAndSchemas({ structures }: Told): string[] {
 function headerText({ path, kind, header, free }: Told): string {
   const { version, compatible, coherence, lineSize, writerSpacing, byteSize, epoch, place } = header;
   const features = compatible === 0 ? "no optional features" : `optional features 0x${compatible.toString(16)}`;
-  const placeText = Object.values(place).filter((part) => part !== "none");
   return table([
     ["segment", printable(path)],
     ["kind", kind],
@@ -55,7 +55,7 @@ function headerText({ path, kind, header, free }: Told): string {
     ],
     ["free", `${amount(free)} behind the last structure`],
     ["epoch", String(epoch)],
-    ["place", placeText.length === 0 ? "any file that began with zeros" : printable(placeText.join(", "))],
+    ["place", printable(describePlace(place))],
   ]);
 }
 

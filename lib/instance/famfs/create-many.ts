@@ -7,7 +7,7 @@ import { checkManner, creatMany, foundIt, type Held, isPlain } from "./creat.js"
 import { checkCanBeMade, createFile, fillNew, makeLogged, problemOf } from "./create.js";
 import { CreationLock } from "./creation-lock.js";
 import type { FamfsMount } from "./mount.js";
-import { checkNew } from "./names.js";
+import { checkNewFile } from "./names.js";
 import { checkRoom } from "./preconditions.js";
 
 /** Made by one command, so that other makers get their turn between two of them. */
@@ -108,7 +108,7 @@ class LoggedBatch {
     const pending: number[] = [];
     for (const [i, { name, request }] of this.batch.entries()) {
       this.#errors[i] = await failureOf(async () => {
-        checkNew(name);
+        checkNewFile(this.mount, name);
         checkManner(this.mount, request);
         await checkCanBeMade(this.mount, name);
         checkRoom(this.mount, pending.length + 1);

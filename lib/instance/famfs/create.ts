@@ -7,7 +7,7 @@ import type { CliResult } from "./cli.js";
 import { checkManner, creatOne, foundIt, type Held, type Wanted } from "./creat.js";
 import { CreationLock } from "./creation-lock.js";
 import type { FamfsMount } from "./mount.js";
-import { checkNew } from "./names.js";
+import { checkNewFile } from "./names.js";
 import { checkFolder, checkFree, checkRoom, strayError } from "./preconditions.js";
 import { deadFile } from "./refusals.js";
 
@@ -16,7 +16,7 @@ import { deadFile } from "./refusals.js";
  * @throws {FamfsError} as {@link Instance.create} says; the signal's reason
  */
 export async function createFile(mount: FamfsMount, name: string, request: CreateRequest): Promise<OpenFile> {
-  checkNew(name);
+  checkNewFile(mount, name);
   checkManner(mount, request);
   const lock = await CreationLock.open(mount);
   try {

@@ -10,29 +10,19 @@ import {
   type LoggedFolder,
   parseEntry,
 } from "./log-entry.js";
-import { badField, hex, MediaBytes } from "./media-bytes.js";
+import { capacityOf, HEADER_SIZE, type Header, parseHeader } from "./log-header.js";
+import { MediaBytes } from "./media-bytes.js";
 import { MetaFile } from "./meta-file.js";
 import { PATIENCE, untilWhole } from "./patience.js";
 import { openSuperblock, type Superblock, superblockIn } from "./superblock.js";
 
 export type { LoggedDevice, LoggedFile, LoggedFolder } from "./log-entry.js";
 
-const HEADER_SIZE = 48;
-const MAGIC = 0xbad_cafe_f00dn;
-
 /** Entries are copied so many at a time. */
 const PIECE = 128;
 
 /** The event loop gets its turn after this long, in milliseconds. */
 const TURN = 4;
-
-/** What the log's header says. */
-interface Header {
-  /** Entries that there is room for. */
-  readonly capacity: number;
-  /** Entries that there are. */
-  readonly used: number;
-}
 
 /**
  * The log of a mounted famfs: what its master created, in order. Reads nothing before {@link FamfsLog.refresh}, and
@@ -55,6 +45,10 @@ export class FamfsLog {
   readonly #devices = new Map<number, LoggedDevice>();
   /** The first entry as it was: another one means another log. */
   #first: Buffer | undefined;
+  /** As it was read last. */
+  #header: Buffer | undefined;
+  /** The header of a log that stayed damaged for as long as there was patience: it gets none before that changes. */
+  #damagedUnder: Buffer | undefined;
   #running: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
 
@@ -128,26 +122,40 @@ export class FamfsLog {
 
   async #readLog(file: MetaFile): Promise<void> {
     file.checkSize(this.#superblock.logLength);
-    const { capacity, used } = await untilWhole(() => this.#readHeader(file), this.#patience);
-    await this.#checkSame(file, used);
+    const sameDamage = this.#damagedUnder?.equals(file.read(0, HEADER_SIZE).bytes);
+    const patience = sameDamage ? 0 : this.#patience;
+    try {
+      await this.#readPatiently(file, patience);
+      this.#damagedUnder = undefined;
+    } catch (error) {
+      if (isCorrupt(error)) this.#damagedUnder = this.#header;
+      throw error;
+    }
+  }
+
+  async #readPatiently(file: MetaFile, patience: number): Promise<void> {
+    const { capacity, used } = await untilWhole(() => this.#readHeader(file), patience);
+    await this.#checkSame(file, used, patience);
     this.capacity = capacity;
-    await this.#readEntries(file, used);
+    await this.#readEntries(file, used, patience);
   }
 
   #readHeader(file: MetaFile): Header {
+    const media = file.read(0, HEADER_SIZE);
+    this.#header = media.bytes;
     try {
-      return parseHeader(file.read(0, HEADER_SIZE), this.#superblock.logLength);
+      return parseHeader(media, this.#superblock.logLength);
     } catch (error) {
-      if (!(error instanceof FamfsError) || error.code !== "ERR_FAMFS_CORRUPT") throw error;
+      if (!isCorrupt(error)) throw error;
       throw damaged(file.path, error.message);
     }
   }
 
   /** A log only grows: one that shrank or begins otherwise is another one. */
-  async #checkSame(file: MetaFile, used: number): Promise<void> {
+  async #checkSame(file: MetaFile, used: number, patience: number): Promise<void> {
     if (used < this.used) throw this.#replaced(`its log has ${used} entries, it had ${this.used}`);
     if (this.#first === undefined) return;
-    const first = await this.#readWhole(file, 0);
+    const first = await this.#readWhole(file, 0, patience);
     if (!first.bytes.equals(this.#first)) throw this.#replaced("its log begins with another entry");
   }
 
@@ -159,7 +167,7 @@ export class FamfsLog {
     );
   }
 
-  async #readEntries(file: MetaFile, end: number): Promise<void> {
+  async #readEntries(file: MetaFile, end: number, patience: number): Promise<void> {
     const piece = new MediaBytes(Buffer.allocUnsafe(Math.min(PIECE, end - this.used) * ENTRY_SIZE));
     let turn = performance.now();
     while (this.used < end) {
@@ -167,7 +175,7 @@ export class FamfsLog {
       file.readInto(piece, placeOf(this.used), count * ENTRY_SIZE);
       for (let at = 0; at < count * ENTRY_SIZE; at += ENTRY_SIZE) {
         if (entryDamage(piece, at, this.used) === undefined) this.#apply(piece, at);
-        else this.#apply(await this.#readWhole(file, this.used), 0);
+        else this.#apply(await this.#readWhole(file, this.used, patience), 0);
       }
       if (performance.now() - turn < TURN) continue;
       await nextTurn();
@@ -176,13 +184,13 @@ export class FamfsLog {
   }
 
   /** An entry whose index may have become visible before itself. */
-  #readWhole(file: MetaFile, index: number): Promise<MediaBytes> {
+  #readWhole(file: MetaFile, index: number, patience: number): Promise<MediaBytes> {
     return untilWhole(() => {
       const media = file.read(placeOf(index), ENTRY_SIZE);
       const damage = entryDamage(media, 0, index);
       if (damage !== undefined) throw damaged(file.path, `entry ${index}: ${damage}`);
       return media;
-    }, this.#patience);
+    }, patience);
   }
 
   /** Takes the next entry. */
@@ -249,8 +257,8 @@ async function openBoth(root: string): Promise<[log: MetaFile, superblock: MetaF
   }
 }
 
-function capacityOf(length: number): number {
-  return Math.floor((length - HEADER_SIZE) / ENTRY_SIZE);
+function isCorrupt(error: unknown): error is FamfsError {
+  return error instanceof FamfsError && error.code === "ERR_FAMFS_CORRUPT";
 }
 
 function placeOf(index: number): number {
@@ -263,22 +271,4 @@ function damaged(path: string, problem: string): FamfsError {
     `${path}: ${problem}; it stayed so while it was read again, so it is damaged, or its writer died: check it with famfs fsck`,
     { path },
   );
-}
-
-/** @throws {FamfsError} ERR_FAMFS_CORRUPT */
-function parseHeader(media: MediaBytes, logLength: number): Header {
-  const magic = media.bigU64(0);
-  if (magic !== MAGIC) throw badField("the magic number", hex(MAGIC), hex(magic));
-  if (!media.hasCrc(24, 0, 24)) throw badField("the header's CRC", hex(media.crc(0, 24)), hex(media.bigU64(24)));
-  const length = media.u64(8, "the length");
-  if (length !== logLength) throw badField("the length", `${logLength} as in the superblock`, `${length}`);
-  const most = capacityOf(length);
-  const capacity = media.u64(16, "the last index") + 1;
-  if (capacity > most) throw badField("the last index", `below ${most}`, `${capacity - 1}`);
-  const used = media.u64(40, "the next index");
-  if (used > capacity) throw badField("the next index", `${capacity} at most`, `${used}`);
-  // The two move together, and no checksum covers them: one alone would hide entries, or show some that are not there.
-  const sequence = media.u64(32, "the next sequence number");
-  if (sequence !== used) throw badField("the next sequence number", `the next index, ${used}`, `${sequence}`);
-  return { capacity, used };
 }

@@ -6,7 +6,7 @@ import { runFamfs } from "./cli.js";
 import { ownerArguments } from "./creat.js";
 import { CreationLock } from "./creation-lock.js";
 import type { FamfsMount } from "./mount.js";
-import { checkNew } from "./names.js";
+import { checkNewFolder } from "./names.js";
 import { checkFolder, checkRoom, isHere, strayError } from "./preconditions.js";
 
 /** In milliseconds. */
@@ -14,7 +14,7 @@ const TIMEOUT = 30_000;
 
 /** Makes a folder of a famfs. @throws {FamfsError} as {@link Instance.mkdir} says */
 export async function makeFolder(mount: FamfsMount, name: string, options: SettledFolder): Promise<void> {
-  checkNew(name);
+  checkNewFolder(name);
   const lock = await CreationLock.open(mount);
   try {
     await lock.whileAlone(undefined, () => logFolder(mount, name, options, lock));

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { FamfsError, type FamfsErrorCode } from "../../errors.js";
 import { failureOf, native, systemFailure } from "../../native/binding.js";
@@ -111,9 +111,22 @@ function lostDevice({ root }: FamfsPlace): boolean {
 /** Whether it was logplay that took them, which it does on clients of the standalone kind. */
 function lostWriteBits({ kind, root, superblock, log }: Whereabouts, path = ""): boolean {
   if (kind !== "famfs" || superblock === undefined || roleIn(superblock) !== "client") return false;
-  const made = log?.files.get(relative(root, path))?.mode ?? 0o200;
-  const found = statSync(path, { throwIfNoEntry: false })?.mode ?? 0o200;
-  return (made & 0o222) !== 0 && (found & 0o222) === 0;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || (found.mode & 0o222) !== 0) return false;
+  return mayWrite(found, log?.files.get(relative(root, path))?.mode ?? 0o222);
+}
+
+/** Whether the mode that a file was made with let this user write. */
+function mayWrite({ uid, gid }: Stats, mode: number): boolean {
+  if (process.geteuid?.() === uid) return (mode & 0o200) !== 0;
+  const ours = [process.getegid?.(), ...(process.getgroups?.() ?? [])].includes(gid);
+  return (mode & (ours ? 0o020 : 0o002)) !== 0;
+}
+
+/** What gives back the write bits of a file. */
+function chmodOf({ root, log }: Whereabouts, path: string): string {
+  const mode = log?.files.get(relative(root, path))?.mode;
+  return `chmod ${mode === undefined ? "u+w" : mode.toString(8).padStart(4, "0")} ${path}`;
 }
 
 function dead({ kind, root }: FamfsPlace, why: string, path = ""): string {
@@ -130,6 +143,6 @@ const MEANINGS = {
     dead(mount, "it was truncated, opened for truncation, or never given memory", path),
   ERR_FAMFS_WRITE_DISABLED: () =>
     `may not be mapped for writing: the administrator of this mount has disabled writing. Open it read-only, or have writing enabled`,
-  ERR_FAMFS_READ_ONLY_CLIENT: ({ superblock }: Whereabouts) =>
-    `has no write permission here: this host is a client of the famfs whose master is ${superblock?.masterUuid}, and famfs logplay takes the write bits of the files of clients. Open it read-only; or, where this host is meant to write to it, chmod u+w it on this host, which lasts until the next mount`,
+  ERR_FAMFS_READ_ONLY_CLIENT: (mount: Whereabouts, path: string) =>
+    `has no write permission here: this host is a client of the famfs whose master is ${mount.superblock?.masterUuid}, and famfs logplay takes the write bits of the files of clients. Open it read-only; or, where this host is meant to write to it, give back the mode that it was made with, as its owner or root: "${chmodOf(mount, path)}", which holds on this host until the next mount`,
 } as const satisfies Partial<Record<FamfsErrorCode, (mount: Whereabouts, path: string) => string>>;

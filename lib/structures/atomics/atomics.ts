@@ -7,7 +7,7 @@ import { settlePatience } from "../../segment/patience.js";
 import { type OpenStructure, openStructure, type StructureSource } from "../../segment/structure.js";
 import { checkParticipant, corrupt, participantOf, textOf } from "../checks.js";
 import { ownOf } from "../own.js";
-import { type AtomicCells, type AtomicKind, type AtomicValue, type Operator, valueGuard } from "./cells.js";
+import { type AtomicCells, type AtomicKind, type AtomicValue, valueGuard } from "./cells.js";
 import { HardwareCells } from "./hardware-cells.js";
 import { ATOMICS, atomicsSize } from "./layout.js";
 import { StructureLock } from "./lock.js";
@@ -120,7 +120,7 @@ export class SharedAtomics<K extends AtomicKind = AtomicKind> {
   }
 
   /**
-   * The element's value. Takes no lock.
+   * The element's value. Takes no lock. On incoherent memory ERR_FAMFS_TIMEOUT where others store at each of 100 attempts.
    * @throws {FamfsError} ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_CORRUPT, ERR_FAMFS_CLOSED,
    * ERR_FAMFS_MEMORY_FAILURE
    */
@@ -135,38 +135,44 @@ export class SharedAtomics<K extends AtomicKind = AtomicKind> {
    * ERR_FAMFS_FENCED (outcome unknown), ERR_FAMFS_PERMISSION, and as {@link load}
    */
   store(index: number, value: AtomicValue<K>): AtomicValue<K> {
-    this.#update("exchange", index, value);
+    this.exchange(index, value);
     return value;
   }
 
   /** Replaces the element's value; returns the old one. @throws {FamfsError} as {@link store} */
   exchange(index: number, value: AtomicValue<K>): AtomicValue<K> {
-    return this.#update("exchange", index, value);
+    this.#checkUpdate(index, value);
+    return this.#cells.exchange(index, value);
   }
 
   /** Adds, wrapping around; returns the old value. @throws {FamfsError} as {@link store} */
   add(index: number, value: AtomicValue<K>): AtomicValue<K> {
-    return this.#update("add", index, value);
+    this.#checkUpdate(index, value);
+    return this.#cells.add(index, value);
   }
 
   /** Subtracts, wrapping around; returns the old value. @throws {FamfsError} as {@link store} */
   sub(index: number, value: AtomicValue<K>): AtomicValue<K> {
-    return this.#update("sub", index, value);
+    this.#checkUpdate(index, value);
+    return this.#cells.sub(index, value);
   }
 
   /** Bitwise and; returns the old value. @throws {FamfsError} as {@link store} */
   and(index: number, value: AtomicValue<K>): AtomicValue<K> {
-    return this.#update("and", index, value);
+    this.#checkUpdate(index, value);
+    return this.#cells.and(index, value);
   }
 
   /** Bitwise or; returns the old value. @throws {FamfsError} as {@link store} */
   or(index: number, value: AtomicValue<K>): AtomicValue<K> {
-    return this.#update("or", index, value);
+    this.#checkUpdate(index, value);
+    return this.#cells.or(index, value);
   }
 
   /** Bitwise exclusive or; returns the old value. @throws {FamfsError} as {@link store} */
   xor(index: number, value: AtomicValue<K>): AtomicValue<K> {
-    return this.#update("xor", index, value);
+    this.#checkUpdate(index, value);
+    return this.#cells.xor(index, value);
   }
 
   /**
@@ -182,11 +188,10 @@ export class SharedAtomics<K extends AtomicKind = AtomicKind> {
     return this.#cells.compareExchange(index, expected, replacement);
   }
 
-  #update(operator: Operator, index: number, value: AtomicValue<K>): AtomicValue<K> {
+  #checkUpdate(index: number, value: AtomicValue<K>): void {
     this.#checkIndex(index);
     this.#guard("value", value);
     this.#cells.checkStore();
-    return this.#cells.update(operator, index, value);
   }
 
   /**

@@ -8,15 +8,19 @@ export type AtomicKind = "i32" | "u32" | "i64" | "u64";
 
 const KINDS: readonly string[] = ["i32", "u32", "i64", "u64"] satisfies AtomicKind[];
 
-/** How an operation makes the new value of the old one. */
-export type Operator = "add" | "sub" | "and" | "or" | "xor" | "exchange";
-
-/** Where the elements are and how they are changed: by the CPU, or under a lock. Arguments were checked. */
+/**
+ * Where the elements are and how they are changed: by the CPU, or under a lock. Arguments were checked. What changes an
+ * element returns its old value. One method an operation, because the engine inlines nothing that it has to look up.
+ */
 export interface AtomicCells<V extends number | bigint> {
   readonly isLockFree: boolean;
   load(index: number): V;
-  /** Returns the old value. */
-  update(operator: Operator, index: number, operand: V): V;
+  add(index: number, operand: V): V;
+  sub(index: number, operand: V): V;
+  and(index: number, operand: V): V;
+  or(index: number, operand: V): V;
+  xor(index: number, operand: V): V;
+  exchange(index: number, operand: V): V;
   compareExchange(index: number, expected: V, replacement: V): V;
   /** Whether somebody may store through these cells. @throws {FamfsError} why not */
   checkStore(): void;

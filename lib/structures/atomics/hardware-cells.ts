@@ -1,14 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FamfsError } from "../../errors.js";
 import type { Mapping } from "../../memory/mapping.js";
+import type { Span } from "../../memory/span.js";
 import { wake } from "../../memory/wait.js";
+import { Status } from "../../native/binding.js";
 import { TYPED_ARRAYS } from "../../schema/scalars.js";
 import type { Participant } from "../../segment/participant.js";
 import { noParticipant } from "../checks.js";
-import type { AtomicCells, AtomicKind, Operator } from "./cells.js";
+import type { AtomicCells, AtomicKind } from "./cells.js";
 import { sleepersAt } from "./layout.js";
 
 type Words = Int32Array | Uint32Array | BigInt64Array | BigUint64Array;
+
+const OPEN = Status.open;
 
 /** A wait for 64 bits looks again so often, in milliseconds: sleepers watch the low half only. */
 const PAUSE = 5;
@@ -17,12 +21,16 @@ const PAUSE = 5;
 export class HardwareCells implements AtomicCells<number | bigint> {
   readonly isLockFree = true;
   readonly #memory: Mapping;
+  readonly #span: Span;
+  readonly #health: Int32Array;
   readonly #words: Int32Array;
   readonly #length: number;
   readonly #participant: Participant | undefined;
 
   constructor(memory: Mapping, kind: AtomicKind, length: number, participant: Participant | undefined) {
     this.#memory = memory;
+    this.#span = memory.span;
+    this.#health = this.#span.region.health;
     // One of the four, for all of which Atomics has the same functions; TypeScript has no type for that.
     this.#words = new (TYPED_ARRAYS[kind] as new (buffer: ArrayBuffer, offset: number, length: number) => Words)(
       memory.buffer,
@@ -34,29 +42,87 @@ export class HardwareCells implements AtomicCells<number | bigint> {
   }
 
   load(index: number): number {
-    // After closing the array has no elements.
-    if (this.#words.length === 0) this.#memory.span.check();
-    const value = Atomics.load(this.#words, index);
-    this.#memory.span.check();
-    return value;
+    try {
+      return this.#checked(this.#health, Atomics.load(this.#words, index));
+    } catch (error) {
+      throw this.#reasonOf(error);
+    }
   }
 
-  update(operator: Operator, index: number, operand: number | bigint): number {
-    const value = Atomics[operator](this.#words, index, operand as number);
-    this.#memory.span.check();
-    return value;
+  add(index: number, operand: number | bigint): number {
+    try {
+      return this.#checked(this.#health, Atomics.add(this.#words, index, operand as number));
+    } catch (error) {
+      throw this.#reasonOf(error);
+    }
+  }
+
+  sub(index: number, operand: number | bigint): number {
+    try {
+      return this.#checked(this.#health, Atomics.sub(this.#words, index, operand as number));
+    } catch (error) {
+      throw this.#reasonOf(error);
+    }
+  }
+
+  and(index: number, operand: number | bigint): number {
+    try {
+      return this.#checked(this.#health, Atomics.and(this.#words, index, operand as number));
+    } catch (error) {
+      throw this.#reasonOf(error);
+    }
+  }
+
+  or(index: number, operand: number | bigint): number {
+    try {
+      return this.#checked(this.#health, Atomics.or(this.#words, index, operand as number));
+    } catch (error) {
+      throw this.#reasonOf(error);
+    }
+  }
+
+  xor(index: number, operand: number | bigint): number {
+    try {
+      return this.#checked(this.#health, Atomics.xor(this.#words, index, operand as number));
+    } catch (error) {
+      throw this.#reasonOf(error);
+    }
+  }
+
+  exchange(index: number, operand: number | bigint): number {
+    try {
+      return this.#checked(this.#health, Atomics.exchange(this.#words, index, operand as number));
+    } catch (error) {
+      throw this.#reasonOf(error);
+    }
   }
 
   compareExchange(index: number, expected: number | bigint, replacement: number | bigint): number {
-    const value = Atomics.compareExchange(this.#words, index, expected as number, replacement as number);
-    this.#memory.span.check();
+    try {
+      return this.#checked(
+        this.#health,
+        Atomics.compareExchange(this.#words, index, expected as number, replacement as number),
+      );
+    } catch (error) {
+      throw this.#reasonOf(error);
+    }
+  }
+
+  /** @param health passed, so that it is at hand already when the access is done */
+  #checked(health: Int32Array, value: number): number {
+    if (health[0] !== OPEN) this.#span.check();
     return value;
+  }
+
+  /** Atomics over what was closed throws by itself, so nothing is checked before an access. */
+  #reasonOf(error: unknown): unknown {
+    this.#span.check();
+    return error;
   }
 
   checkStore(): void {
     if (this.#participant === undefined) throw noParticipant("these atomics", "loaded", "store");
     this.#participant.check();
-    this.#memory.span.check();
   }
 
   /** Both halves can change; sleepers are woken at the low one, and the high one is looked at now and then. */
@@ -83,7 +149,7 @@ export class HardwareCells implements AtomicCells<number | bigint> {
   }
 
   notify(index: number): void {
-    wake(this.#memory.span, this.#at(index), this.#sleepers(index));
+    wake(this.#span, this.#at(index), this.#sleepers(index));
   }
 
   #at(index: number): number {

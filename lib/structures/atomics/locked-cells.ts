@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { FamfsError } from "../../errors.js";
 import type { CommitWord } from "../../memory/commit-word.js";
 import { failPoint } from "../../memory/fail-point.js";
 import type { Mapping } from "../../memory/mapping.js";
 import { sleepSync } from "../../memory/sleep.js";
 import type { Participant } from "../../segment/participant.js";
 import { noParticipant } from "../checks.js";
-import type { AtomicCells, AtomicKind, Operator } from "./cells.js";
+import type { AtomicCells, AtomicKind } from "./cells.js";
 import { ElementLine, elementLineAt } from "./layout.js";
 import type { StructureLock } from "./lock.js";
 import { NewestValue } from "./newest.js";
@@ -14,15 +15,8 @@ import { NewestValue } from "./newest.js";
 const FIRST_PAUSE = 0.2;
 const LAST_PAUSE = 10;
 
-/** Of 64 bits each. */
-const OPERATIONS: Record<Operator, (old: bigint, operand: bigint) => bigint> = {
-  add: (old, operand) => old + operand,
-  sub: (old, operand) => old - operand,
-  and: (old, operand) => old & operand,
-  or: (old, operand) => old | operand,
-  xor: (old, operand) => old ^ operand,
-  exchange: (_, operand) => operand,
-};
+/** A load goes over the lines so often; each time somebody has stored meanwhile. */
+const ATTEMPTS = 100;
 
 /** What a participant needs to store. */
 export interface Storer {
@@ -42,7 +36,7 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
   readonly #memory: Mapping;
   readonly #participants: number;
   readonly #storer: Storer | undefined;
-  readonly #fromBits: (bits: bigint) => V;
+  readonly #valueOf: (found: NewestValue) => V;
   readonly #words = new Map<number, CommitWord>();
   readonly #newest: NewestValue;
   readonly #source = new Uint8Array(8);
@@ -53,39 +47,74 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
     this.#memory = memory;
     this.#participants = participants;
     this.#storer = storer;
-    this.#fromBits = reader(kind) as (bits: bigint) => V;
+    this.#valueOf = reader(kind) as (found: NewestValue) => V;
     this.#newest = new NewestValue((at) => this.#word(at));
   }
 
+  /**
+   * Without the lock, goes over the lines until one time nothing higher is found: what a fenced participant stores late, in
+   * a line that is still to come, may be the highest of what was found, although a line already passed is higher by then.
+   */
   load(index: number): V {
-    return this.#fromBits(this.#find(index).value);
+    this.#newest.begin();
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (!this.#pass(index)) return this.#valueOf(this.#newest);
+    throw neverStill(index);
   }
 
+  /** Under the lock nobody else stores a higher one meanwhile. */
   #find(index: number): NewestValue {
     this.#newest.begin();
-    for (let participant = 0; participant < this.#participants; participant++)
-      this.#newest.look(elementLineAt(index, participant, this.#participants));
+    this.#pass(index);
     return this.#newest;
   }
 
-  update(operator: Operator, index: number, operand: V): V {
-    return this.#change(index, (old) => OPERATIONS[operator](old, BigInt(operand)));
+  /** Whether a line had a higher ticket than is known. */
+  #pass(index: number): boolean {
+    let risen = false;
+    for (let participant = 0; participant < this.#participants; participant++)
+      if (this.#newest.look(elementLineAt(index, participant, this.#participants))) risen = true;
+    return risen;
+  }
+
+  add(index: number, operand: V): V {
+    return this.#change(index, (bits) => bits + BigInt(operand));
+  }
+
+  sub(index: number, operand: V): V {
+    return this.#change(index, (bits) => bits - BigInt(operand));
+  }
+
+  and(index: number, operand: V): V {
+    return this.#change(index, (bits) => bits & BigInt(operand));
+  }
+
+  or(index: number, operand: V): V {
+    return this.#change(index, (bits) => bits | BigInt(operand));
+  }
+
+  xor(index: number, operand: V): V {
+    return this.#change(index, (bits) => bits ^ BigInt(operand));
+  }
+
+  exchange(index: number, operand: V): V {
+    return this.#change(index, () => BigInt(operand));
   }
 
   compareExchange(index: number, expected: V, replacement: V): V {
-    return this.#change(index, (old) => (this.#fromBits(old) === expected ? BigInt(replacement) : undefined));
+    return this.#change(index, (_, old) => (old === expected ? BigInt(replacement) : undefined));
   }
 
-  /** @param next undefined: the value stays */
-  #change(index: number, next: (old: bigint) => bigint | undefined): V {
+  /** @param next gets the old value as 64 bits and as what it is; undefined: the value stays */
+  #change(index: number, next: (bits: bigint, old: V) => bigint | undefined): V {
     const { participant, lock, timeout } = this.#storing();
     lock.enter(timeout);
     try {
-      const old = this.#find(index).value;
-      const value = next(old);
+      const found = this.#find(index);
+      const old = this.#valueOf(found);
+      const value = next(found.value, old);
       if (value !== undefined) this.#store(index, participant.index, value, lock.ticket);
       participant.checkNotFenced();
-      return this.#fromBits(old);
+      return old;
     } finally {
       lock.leave();
     }
@@ -141,15 +170,22 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
   }
 }
 
-function reader(kind: AtomicKind): (bits: bigint) => number | bigint {
+function neverStill(index: number): FamfsError {
+  return new FamfsError(
+    "ERR_FAMFS_TIMEOUT",
+    `element ${index} was stored to during each of ${ATTEMPTS} attempts to load it; try again`,
+  );
+}
+
+function reader(kind: AtomicKind): (found: NewestValue) => number | bigint {
   switch (kind) {
     case "i32":
-      return (bits) => Number(BigInt.asIntN(32, bits));
+      return ({ low }) => low | 0;
     case "u32":
-      return (bits) => Number(BigInt.asUintN(32, bits));
+      return ({ low }) => low;
     case "i64":
-      return (bits) => BigInt.asIntN(64, bits);
+      return ({ value }) => BigInt.asIntN(64, value);
     default:
-      return (bits) => BigInt.asUintN(64, bits);
+      return ({ value }) => value;
   }
 }

@@ -10,27 +10,47 @@ export class NewestValue {
   readonly #word: (at: number) => CommitWord;
   readonly #bytes = new Uint8Array(8);
   readonly #data = new DataView(this.#bytes.buffer);
-  /** As 64 bits; 0 where nobody has stored. */
-  value = 0n;
+  /** The halves of its 64 bits; 0 where nobody has stored. Most elements need the low one only. */
+  low = 0;
+  #high = 0;
   #ticket = 0;
+  /** Where the value is from; -1 where nobody has stored. */
+  #line = -1;
 
   constructor(word: (at: number) => CommitWord) {
     this.#word = word;
   }
 
   begin(): void {
-    this.value = 0n;
+    this.low = 0;
+    this.#high = 0;
     this.#ticket = 0;
+    this.#line = -1;
+  }
+
+  /** All 64 bits. */
+  get value(): bigint {
+    return (BigInt(this.#high) << 32n) + BigInt(this.low);
   }
 
   /**
-   * Looks at a participant's line, after those of all lower ones.
+   * Looks at a participant's line.
+   * @returns whether it has a higher ticket than those looked at before
    * @throws {FamfsError} ERR_FAMFS_TIMEOUT where it never stands still
    */
-  look(line: number): void {
-    const [a, b] = ElementLine.versions.map((at) => line + at) as [number, number];
+  look(line: number): boolean {
+    const before = this.#ticket;
+    const lineBefore = this.#line;
+    this.#lookUntilWhole(line);
+    return this.#ticket !== before || this.#line !== lineBefore;
+  }
+
+  #lookUntilWhole(line: number): void {
+    const a = line + ElementLine.versions[0];
+    const b = line + ElementLine.versions[1];
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const [ofA, ofB] = [this.#lookAt(a), this.#lookAt(b)];
+      const ofA = this.#lookAt(line, a);
+      const ofB = this.#lookAt(line, b);
       if (ofA !== undefined && ofB !== undefined) return;
       if (ofA !== undefined && this.#isOlder(b, ofA)) return;
       if (ofB !== undefined && this.#isOlder(a, ofB)) return;
@@ -42,13 +62,15 @@ export class NewestValue {
   }
 
   /** @returns the version's word; undefined while it is being written */
-  #lookAt(at: number): number | undefined {
+  #lookAt(line: number, at: number): number | undefined {
     const word = this.#word(at);
     const found = word.read(at + ElementLine.value, this.#bytes);
-    // Two that chose at once have one ticket, and the lock lets the lower participant in first: lines come in that order.
-    if (found !== undefined && found >= this.#ticket) {
+    // Two that chose at once have one ticket, and the lock lets the lower participant in first, whose line is before.
+    if (found !== undefined && (found > this.#ticket || (found === this.#ticket && line > this.#line && found > 0))) {
       this.#ticket = found;
-      this.value = this.#data.getBigUint64(0, true);
+      this.#line = line;
+      this.low = this.#data.getUint32(0, true);
+      this.#high = this.#data.getUint32(4, true);
     }
     return found;
   }

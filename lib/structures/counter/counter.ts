@@ -31,10 +31,12 @@ class Total {
 
 /** What a participant adds to. */
 class OwnLane {
+  readonly participant: Participant;
   readonly added: Total;
   readonly subtracted: Total;
 
-  constructor({ added, subtracted }: LaneWords) {
+  constructor(participant: Participant, { added, subtracted }: LaneWords) {
+    this.participant = participant;
     this.added = new Total(added);
     this.subtracted = new Total(subtracted);
   }
@@ -52,7 +54,6 @@ interface LaneWords {
 export class SharedCounter {
   readonly name: string;
   readonly #lanes: readonly LaneWords[];
-  readonly #participant: Participant | undefined;
   readonly #own: OwnLane | undefined;
 
   /** @internal */
@@ -67,10 +68,10 @@ export class SharedCounter {
       const lane = i * CounterLane.size;
       return { added: word(lane + CounterLane.added), subtracted: word(lane + CounterLane.subtracted) };
     });
-    this.#participant = participantOf(source);
-    if (this.#participant === undefined) return;
-    const { index } = this.#participant;
-    this.#own = ownOf(this.#participant, body.offset, () => new OwnLane(this.#lanes[index] as LaneWords));
+    const participant = participantOf(source);
+    if (participant === undefined) return;
+    const words = this.#lanes[participant.index] as LaneWords;
+    this.#own = ownOf(participant, body.offset, () => new OwnLane(participant, words));
   }
 
   /**
@@ -108,12 +109,12 @@ export class SharedCounter {
    * ERR_FAMFS_MEMORY_FAILURE
    */
   add(amount = 1): void {
-    if (this.#own === undefined || this.#participant === undefined)
-      throw noParticipant(nameOf(this.name), "read", "add");
+    const own = this.#own;
+    if (own === undefined) throw noParticipant(nameOf(this.name), "read", "add");
     if (!Number.isSafeInteger(amount)) integer("amount", amount, Number.MIN_SAFE_INTEGER);
-    this.#participant.check();
-    if (amount > 0) this.#own.added.grow(amount);
-    else if (amount < 0) this.#own.subtracted.grow(-amount);
+    own.participant.check();
+    if (amount > 0) own.added.grow(amount);
+    else if (amount < 0) own.subtracted.grow(-amount);
   }
 
   /**

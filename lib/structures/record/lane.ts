@@ -37,16 +37,17 @@ export class Lane {
 
   /**
    * Copies the newest version.
-   * @returns its number, 0 where there is none; undefined where the writer was faster at each attempt
+   * @param known the number of a version that need not be copied again; 0 where there is none
+   * @returns its number, `known` where nothing was copied; undefined where the writer was faster at each attempt
    * @throws {FamfsError} ERR_FAMFS_CORRUPT where its checksum stays wrong
    */
-  tryRead(target: Version): number | undefined {
+  tryRead(target: Version, known = 0): number | undefined {
     let damaged = 0;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const version = this.#selector.observe();
-      if (version === 0) return 0;
+      if (version === known) return known;
       const word = this.#slotOf(version);
-      if (word.read(word.offset + Slot.bytes, target.bytes) !== 2 * version) continue;
+      if (!word.readAs(2 * version, word.offset + Slot.bytes, target.bytes)) continue;
       if (target.isWhole()) return version;
       damaged++;
     }
@@ -77,7 +78,7 @@ export class Lane {
   }
 
   #slotOf(version: number): CommitWord {
-    return version % 2 === 0 ? this.#even : this.#odd;
+    return (version & 1) === 0 ? this.#even : this.#odd;
   }
 
   #damaged(): FamfsError {

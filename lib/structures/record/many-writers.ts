@@ -7,6 +7,9 @@ import type { Lane } from "./lane.js";
 import type { RecordSource, WriteOptions } from "./source.js";
 import type { Version } from "./version.js";
 
+/** A reader goes over the lanes so often; each time somebody has written with a higher token meanwhile. */
+const ATTEMPTS = 16;
+
 /** A writer's own lane. */
 interface OwnLane {
   readonly participant: Participant;
@@ -26,6 +29,10 @@ export class ManyWriters implements RecordSource {
   readonly #participant: Participant | undefined;
   readonly #value: Version;
   readonly #candidate: Version;
+  /** By lane, the number of the version that was read last. */
+  readonly #known: Float64Array;
+  /** Of the lane that the value is from; -1 where there is none. */
+  #newest = -1;
   readonly #newVersion: () => Version;
   readonly #at: number;
   #own: OwnLane | undefined;
@@ -42,6 +49,7 @@ export class ManyWriters implements RecordSource {
     this.#newVersion = newVersion;
     this.#value = this.#newVersion();
     this.#candidate = this.#newVersion();
+    this.#known = new Float64Array(lanes.length);
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
@@ -52,18 +60,45 @@ export class ManyWriters implements RecordSource {
     return this.#lanes.reduce((sum, lane) => sum + lane.observe(), 0);
   }
 
+  /**
+   * Goes over the lanes until one time nothing higher is found. Once would not do: a version that lands late, in a lane
+   * that is still to come, may be the highest of what was found, although a lane already passed has a higher one by then.
+   * @returns a number that each version has for itself
+   */
   tryRead(): number | undefined {
-    let total = 0;
-    let highest = -1;
-    for (const lane of this.#lanes) {
-      const version = lane.tryRead(this.#candidate);
-      if (version === undefined) return undefined;
-      total += version;
-      if (version === 0 || this.#candidate.token < highest) continue;
-      highest = this.#candidate.token;
-      this.#value.bytes.set(this.#candidate.bytes);
+    this.#newest = -1;
+    this.#known.fill(0);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const risen = this.#pass();
+      if (risen === undefined) return undefined;
+      if (!risen)
+        return this.#newest < 0 ? 0 : (this.#known[this.#newest] as number) * this.#lanes.length + this.#newest;
     }
-    return total;
+    return undefined;
+  }
+
+  /** Whether a lane had a higher version than is known; undefined where a writer was faster at each attempt. */
+  #pass(): boolean | undefined {
+    let risen = false;
+    for (let index = 0; index < this.#lanes.length; index++) {
+      const known = this.#known[index] as number;
+      const version = (this.#lanes[index] as Lane).tryRead(this.#candidate, known);
+      if (version === undefined) return undefined;
+      if (version === known) continue;
+      this.#known[index] = version;
+      if (!this.#isHigher(index)) continue;
+      this.#newest = index;
+      this.#value.bytes.set(this.#candidate.bytes);
+      risen = true;
+    }
+    return risen;
+  }
+
+  /** Of the candidate, from a lane. */
+  #isHigher(lane: number): boolean {
+    if (this.#newest < 0) return true;
+    const [token, highest] = [this.#candidate.token, this.#value.token];
+    return token > highest || (token === highest && lane >= this.#newest);
   }
 
   get draft(): Uint8Array<ArrayBuffer> {

@@ -14,7 +14,9 @@ export interface RecordSource {
   readonly selector: number | undefined;
   /** What the next write commits. @throws {FamfsError} ERR_FAMFS_PERMISSION */
   readonly draft: Uint8Array<ArrayBuffer>;
-  /** Copies the newest version; its number, 0 before the first write, undefined after bounded retries. */
+  /**
+   * Copies the newest version. A number that it alone has, 0 before the first write, undefined after bounded retries.
+   */
   tryRead(): number | undefined;
   write(options: WriteOptions | undefined): void;
 }

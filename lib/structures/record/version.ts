@@ -25,7 +25,7 @@ export class Version {
 
   /** Ready to be written. */
   seal(token: number): Uint8Array {
-    this.#data.setUint32(this.#trailer + Trailer.token, token % 2 ** 32, true);
+    this.#data.setUint32(this.#trailer + Trailer.token, token >>> 0, true);
     this.#data.setUint32(this.#trailer + Trailer.token + 4, Math.floor(token / 2 ** 32), true);
     if (this.#checked) this.#data.setUint32(this.#trailer + Trailer.crc, this.#crc(), true);
     return this.bytes;

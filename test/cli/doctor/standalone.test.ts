@@ -67,7 +67,7 @@ describe.skipIf(cannotMount !== undefined)(named("a standalone famfs", cannotMou
       expect.objectContaining({
         id: "files.read-only",
         level: "note",
-        remedy: expect.stringContaining("chmod u+w") as string,
+        remedy: expect.stringContaining("chmod, as their owner or root") as string,
       }),
     );
   });

@@ -33,7 +33,8 @@ export const atomics: Subject<Atomics64> = {
 
   draw(random) {
     const index = below(random, LENGTH);
-    if (random() < 0.2) return look;
+    if (random() < 0.1) return look;
+    if (random() < 0.2) return { call: "load", args: [index] };
     if (random() < 0.3) return { call: "compareExchange", args: [index, someValue(random), someValue(random)] };
     const call = CALLS[below(random, CALLS.length)] as string;
     return { call, args: [index, someValue(random)] };
@@ -52,6 +53,7 @@ export const atomics: Subject<Atomics64> = {
     };
   },
   look,
+  looksInParts: true,
   store: add(0, 1n),
 
   torture: {

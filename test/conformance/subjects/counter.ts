@@ -32,6 +32,7 @@ export const counter: Subject<SharedCounter> = {
     };
   },
   look,
+  looksInParts: true,
   store: add(1),
 
   torture: {

@@ -35,7 +35,7 @@ export class GuestProcess {
   }
 
   /** The next line that it prints, as JSON; rejects when it ends or the time is over. */
-  async message<T = unknown>({ timeout = 30_000 } = {}): Promise<T> {
+  async message<T = unknown>({ timeout = 120_000 } = {}): Promise<T> {
     for (const end = Date.now() + timeout; ; await sleep(LOOK)) {
       // Asked first, so that what it printed last is found.
       const over = this.#over;

@@ -12,7 +12,7 @@ export interface StartOptions {
 }
 
 export interface RunOptions extends StartOptions {
-  /** It is killed then, in milliseconds. Default 60,000. */
+  /** It is killed then, in milliseconds. Default 120,000. */
   readonly timeout?: number;
 }
 
@@ -20,10 +20,10 @@ export interface RunOptions extends StartOptions {
 export type Command = readonly string[] | string;
 
 /** Longer than a guest needs to boot while the other one and a build keep the CPUs busy, in milliseconds. */
-const BOOT = 90_000;
-const TIMEOUT = 60_000;
+const BOOT = 240_000;
+const TIMEOUT = 120_000;
 /** For the agent to say that what it killed has ended. */
-const ANSWER = 10_000;
+const ANSWER = 60_000;
 
 /** One of the two hosts: a name, a machine id and a console that stay, and a machine that comes and goes. */
 export class Guest {

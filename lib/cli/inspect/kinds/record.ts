@@ -17,9 +17,11 @@ export const record: Kind = {
     const token = trailerAt(schema.size) + Trailer.token;
 
     function value(): Shown {
-      const version = content.tryRead();
-      if (version === undefined) throw busy(found.entry.name);
-      if (version === 0) return { version };
+      const read = content.tryRead();
+      if (read === undefined) throw busy(found.entry.name);
+      // With many writers what is read has a number of its own; its token tells which of their versions it is.
+      const version = writers === "any" ? content.version : read;
+      if (read === 0) return { version };
       return {
         version,
         ...(writers === "any" && { token: Number(data.getBigUint64(token, true)) }),

@@ -1,17 +1,17 @@
 import { FamfsError } from "../errors.js";
 import { oneOf, options, unknownOption, wrongType } from "../guards.js";
-import { IDLES, type Idle } from "../memory/wait.js";
+import { IDLES, type Idle } from "./wait.js";
 
-/** Options of calls of a queue that block. */
-export interface PcqSyncOptions {
+/** Options of calls of queues that block. */
+export interface QueueSyncOptions {
   /** In milliseconds. */
   timeout: number;
   /** What the thread does meanwhile, as for {@link Mapping.waitUntilSync}. Default `"balanced"`. */
   idle?: Idle | undefined;
 }
 
-/** Options of calls of a queue that wait. */
-export interface PcqWaitOptions {
+/** Options of calls of queues that wait. */
+export interface QueueWaitOptions {
   /** In milliseconds. Default: no end. */
   timeout?: number | undefined;
   /** Ends the wait; the promise rejects with the signal's reason. */
@@ -30,7 +30,7 @@ export class Patience {
   readonly #timeout: number;
   readonly #end: number;
 
-  constructor({ timeout = Number.POSITIVE_INFINITY, signal, idle = "balanced" }: PcqWaitOptions) {
+  constructor({ timeout = Number.POSITIVE_INFINITY, signal, idle = "balanced" }: QueueWaitOptions) {
     this.signal = signal;
     this.idle = idle;
     this.#timeout = timeout;
@@ -41,7 +41,7 @@ export class Patience {
    * Of a call that waits.
    * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_UNKNOWN_OPTION; the signal's reason
    */
-  static of(call: string, callerOptions: PcqWaitOptions | undefined): Patience {
+  static of(call: string, callerOptions: QueueWaitOptions | undefined): Patience {
     const given = options(call, callerOptions, ["timeout", "signal", "idle"]);
     const { signal } = given;
     checkTimes(given);
@@ -83,7 +83,7 @@ export class Patience {
  * Of a call that blocks; allocates nothing.
  * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_UNKNOWN_OPTION
  */
-export function checkSyncOptions(call: string, given: PcqSyncOptions): void {
+export function checkSyncOptions(call: string, given: QueueSyncOptions): void {
   if (typeof given !== "object" || given === null)
     throw wrongType(`the options of ${call}`, "an object with a timeout", given);
   for (const key in given) {
@@ -93,11 +93,16 @@ export function checkSyncOptions(call: string, given: PcqSyncOptions): void {
   checkTimes(given);
 }
 
-function checkTimes({ timeout, idle }: PcqWaitOptions): void {
+function checkTimes({ timeout, idle }: QueueWaitOptions): void {
   if (timeout !== undefined) {
     if (typeof timeout !== "number") throw wrongType("timeout", "a number of milliseconds", timeout);
     if (!(timeout >= 0))
       throw new FamfsError("ERR_FAMFS_OUT_OF_RANGE", `timeout must be at least 0 milliseconds, found ${timeout}`);
   }
   if (idle !== undefined) oneOf("idle", idle, IDLES);
+}
+
+/** Whether an error says that patience ended. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof FamfsError && error.code === "ERR_FAMFS_TIMEOUT";
 }

@@ -1,0 +1,32 @@
+import { integer } from "../../guards.js";
+
+/**
+ * Contiguous messages that are claimed or in hand. Flat, and one class for both ends: then the optimiser does without the
+ * views that a loop makes of it.
+ */
+export class Run<V> {
+  /** A view of the lane's ring. */
+  source: { viewAt(offset: number): V } | undefined;
+  /** Of the first message, in bytes from the start of the ring. */
+  start = 0;
+  /** How many messages. */
+  length = 0;
+  /** From one to the next, in bytes. */
+  readonly #stride: number;
+
+  constructor(stride: number) {
+    this.#stride = stride;
+  }
+
+  /** @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE */
+  viewAt(offset: number): V {
+    const { source } = this;
+    if (offset >>> 0 !== offset || offset >= this.length || source === undefined) return this.#refuse(offset);
+    return source.viewAt(this.start + offset * this.#stride);
+  }
+
+  #refuse(offset: unknown): never {
+    integer("offset", offset, 0, this.length - 1);
+    throw new Error("unreachable: it was refused before");
+  }
+}

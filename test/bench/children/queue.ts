@@ -1,0 +1,99 @@
+// queue.js produce|consume|ping|pong PATH COHERENCE BATCH COUNT: an end of the queue "there", and for ping and pong also one
+// of "back". Prints the nanoseconds of a message, or of a round trip; the first tenth is not counted.
+import { f64, openInstance, Segment, SharedQueue, struct } from "famfs";
+
+const Message = struct({ a: f64, b: f64, c: f64, d: f64, e: f64, f: f64, g: f64, h: f64 });
+type Queue = SharedQueue<typeof Message>;
+
+const [role = "", path, coherence, ...numbers] = process.argv.slice(2) as [string, string, "coherent", string, string];
+const [batch, count] = numbers.map(Number) as [number, number];
+const instance = await openInstance(path, { coherence });
+const segment = await Segment.open(instance, "segment");
+const participant = await segment.join({ host: 0 });
+const open = (name: string, consumer: boolean) =>
+  SharedQueue.open(participant, name, { message: Message, role: consumer ? "consumer" : undefined });
+const there = open("there", role === "consume" || role === "pong");
+const back = open("back", role === "ping");
+
+/** An object's fields, because variables of a module that hold doubles are allocated at each change. */
+const totals = { number: 0, sum: 0.5 };
+
+function put(queue: Queue): number {
+  let message = queue.claim();
+  while (message === undefined) message = queue.claim();
+  const value = totals.number++;
+  message.a = value;
+  message.b = value + 1;
+  message.c = value + 2;
+  message.d = value + 3;
+  message.e = value + 4;
+  message.f = value + 5;
+  message.g = value + 6;
+  message.h = value + 7;
+  queue.commit();
+  return 1;
+}
+
+function get(queue: Queue): number {
+  let message = queue.tryTake();
+  while (message === undefined) message = queue.tryTake();
+  totals.sum += message.a + message.b + message.c + message.d + message.e + message.f + message.g + message.h;
+  return 1;
+}
+
+function putRun(queue: Queue, wanted: number): number {
+  let run = queue.claimRun(wanted);
+  while (run === 0) run = queue.claimRun(wanted);
+  for (let i = 0; i < run; i++) {
+    const message = queue.at(i);
+    const value = totals.number++;
+    message.a = value;
+    message.b = value + 1;
+    message.c = value + 2;
+    message.d = value + 3;
+    message.e = value + 4;
+    message.f = value + 5;
+    message.g = value + 6;
+    message.h = value + 7;
+  }
+  queue.commitRun();
+  return run;
+}
+
+function getRun(queue: Queue, wanted: number): number {
+  let run = queue.takeRun(wanted);
+  while (run === 0) run = queue.takeRun(wanted);
+  for (let i = 0; i < run; i++) {
+    const message = queue.at(i);
+    sum += message.a + message.b + message.c + message.d + message.e + message.f + message.g + message.h;
+  }
+  totals.sum += sum;
+  queue.releaseRun();
+  return run;
+}
+
+function move(left: number): number {
+  if (role === "produce") return batch === 1 ? put(there) : putRun(there, Math.min(batch, left));
+  if (role === "consume") return batch === 1 ? get(there) : getRun(there, batch);
+  if (role === "ping") {
+    put(there);
+    return get(back);
+  }
+  get(there);
+  return put(back);
+}
+
+function moveUpTo(end: number, from: number): number {
+  let done = from;
+  while (done < end) done += move(count - done);
+  return done;
+}
+
+const warm = moveUpTo(count / 10, 0);
+const start = process.hrtime.bigint();
+moveUpTo(count, warm);
+console.log(Number(process.hrtime.bigint() - start) / (count - warm));
+if (role === "consume") there.release();
+await instance.close();
+if (Number.isNaN(totals.sum)) throw new Error("the messages are damaged");
+process.exit(0);
