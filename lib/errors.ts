@@ -62,6 +62,7 @@ export const ERROR_CODES = {
   ERR_FAMFS_OWNER_SILENT: "Who has a mutex, or is before this participant in its line, has not moved for its lease.",
   ERR_FAMFS_OWNER_LOST: "Who had a mutex is said to be dead, and its host has not written back what it guarded.",
   ERR_FAMFS_REENTRANT: "The thread would wait for a mutex that it has itself.",
+  ERR_FAMFS_FULL: "A structure has no room for another entry.",
   ERR_FAMFS_LAPPED: "A reader fell too far behind, and the messages in between are gone.",
   ERR_FAMFS_PARTY_DEAD: "A party that has not arrived at a barrier is dead, or has left.",
   ERR_FAMFS_SYSTEM: "The system refused for a reason that has no code of its own here.",

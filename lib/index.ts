@@ -140,6 +140,8 @@ export type {
 } from "./structures/broadcast/options.js";
 export { BroadcastReader } from "./structures/broadcast/reader.js";
 export { SharedCounter } from "./structures/counter/counter.js";
+export { SharedMap } from "./structures/map/map.js";
+export type { CreateMapOptions, KeyOf, MapKey, OpenMapOptions } from "./structures/map/options.js";
 export { MutexGuard } from "./structures/mutex/guard.js";
 export { SharedMutex } from "./structures/mutex/mutex.js";
 export type { Guarded, LockOptions, LockSyncOptions, TryLockOptions } from "./structures/mutex/options.js";

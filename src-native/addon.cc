@@ -14,6 +14,7 @@
 #include "page_sizes.h"
 #include "simulated_calls.h"
 #include "slot_lock.h"
+#include "table.h"
 #include "util/js.h"
 #include "waiting.h"
 #include "xattr.h"
@@ -76,6 +77,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<ReadAs>(exports, "readAs");
   Export<PublishRecords>(exports, "publishRecords");
   Export<FetchRecords>(exports, "fetchRecords");
+  Export<FindKeys>(exports, "findKeys");
   Export<FindRecord>(exports, "findRecord");
   Export<Crc32c>(exports, "crc32c");
   Export<OpenCopy>(exports, "openCopy");

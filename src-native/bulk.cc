@@ -38,18 +38,6 @@ struct Records {
   Range all;
 };
 
-// The argument with at least `count` numbers that are offsets, lengths or counts.
-const double* ToNumbers(const Napi::CallbackInfo& info, size_t index, size_t count) {
-  Bytes bytes = ToBytes(info, index);
-  if (bytes.length < count * sizeof(double)) throw Napi::TypeError::New(info.Env(), "famfs addon: too few numbers");
-  const auto* numbers = reinterpret_cast<const double*>(bytes.data);
-  for (size_t i = 0; i < count; i++) {
-    if (!(numbers[i] >= 0 && numbers[i] <= kMaxSafeInteger))
-      throw Napi::TypeError::New(info.Env(), "famfs addon: a number is no offset");
-  }
-  return numbers;
-}
-
 // Of what is stored, not of what it was copied from: that may be memory which others change.
 template <typename Memory>
 void Store(Memory& memory, const Records& records, uint64_t i) {

@@ -61,17 +61,33 @@ class Target {
 struct Bytes {
   uint8_t* data = nullptr;
   size_t length = 0;
+  napi_typedarray_type type = napi_uint8_array;
 };
 
 inline Bytes ToBytes(const Napi::CallbackInfo& info, size_t index) {
-  napi_typedarray_type type;
+  // By napi_typedarray_type, from napi_int8_array on.
+  constexpr uint8_t kSizes[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8};
   Bytes bytes;
   void* data = nullptr;
-  napi_status status = napi_get_typedarray_info(info.Env(), info[index], &type, &bytes.length, &data, nullptr, nullptr);
-  if (status != napi_ok) throw Napi::TypeError::New(info.Env(), "famfs addon: no typed array");
-  if (type == napi_float64_array) bytes.length *= sizeof(double);
+  napi_status status =
+      napi_get_typedarray_info(info.Env(), info[index], &bytes.type, &bytes.length, &data, nullptr, nullptr);
+  if (status != napi_ok || bytes.type >= sizeof kSizes)
+    throw Napi::TypeError::New(info.Env(), "famfs addon: no typed array");
+  bytes.length *= kSizes[bytes.type];
   bytes.data = static_cast<uint8_t*>(data);
   return bytes;
+}
+
+// The argument with at least `count` numbers that are offsets, lengths or counts.
+inline const double* ToNumbers(const Napi::CallbackInfo& info, size_t index, size_t count) {
+  Bytes bytes = ToBytes(info, index);
+  if (bytes.length < count * sizeof(double)) throw Napi::TypeError::New(info.Env(), "famfs addon: too few numbers");
+  const auto* numbers = reinterpret_cast<const double*>(bytes.data);
+  for (size_t i = 0; i < count; i++) {
+    if (!(numbers[i] >= 0 && numbers[i] <= kMaxSafeInteger))
+      throw Napi::TypeError::New(info.Env(), "famfs addon: a number is no offset");
+  }
+  return numbers;
 }
 
 }  // namespace famfs

@@ -14,6 +14,9 @@ export type OnStep = (done: number, errno: number) => void;
 /** How a call treats a mapping: bit 0 for words of 64 bits, bits 1 and 2 the mode, the rest the site's number. */
 export type NativeTreatment = number;
 
+/** Private memory as any typed array. */
+export type NativeBytes = NodeJS.TypedArray;
+
 /** What the CPU can do for incoherent memory (src-native/cache.h). */
 export interface NativeCacheSupport {
   /** The instructions it has, best first. */
@@ -185,6 +188,22 @@ export interface NativeBinding {
    * and the right CRC-32. `numbers`: offset, size and number of the first record.
    */
   fetchRecords(mapping: NativeMapping, treatment: NativeTreatment, numbers: Float64Array, payloads: Uint8Array): number;
+  /**
+   * Looks keys up in a table of slots (src-native/table.cc), each on its own (R3). `table`: offset of the slots, their
+   * size and number, bytes of a key and of a value, the farthest that a key can be from its home, the seed of the hash,
+   * whether values have checksums, bytes of a string's key. `keys`: a Float64Array or BigInt64Array of integers, or in a
+   * Uint8Array one string with zeros behind. `out`: a value for each, zeros where there is none; or empty. `found`, a
+   * byte a key: 0 absent, 1 found, 2 changing all the time, 3 its home's reach is no reach, 4 a wrong checksum, 5 no
+   * safe integer.
+   */
+  findKeys(
+    mapping: NativeMapping,
+    treatment: NativeTreatment,
+    table: Float64Array,
+    keys: NativeBytes,
+    out: NativeBytes,
+    found: Uint8Array,
+  ): void;
   /**
    * The index of the first of `count` records of `size` bytes each that begins with `bytes`, at most 256; -1 where none
    * does. They were fetched before, and may be changing: it is a hint where to look.

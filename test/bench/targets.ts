@@ -165,6 +165,16 @@ export const TARGETS: readonly Target[] = [
   ...structureTargets(),
   ...broadcastTargets(),
   ...queueTargets(),
+
+  {
+    name: "shared map, read among 1 M integers",
+    unit: "ns",
+    compare: "speed",
+    with: "a JS Map of objects",
+    atLeast: 1,
+  },
+  { name: "shared map, read, against lmdb", unit: "ns", compare: "speed", with: "lmdb's getBinaryFast", atLeast: 4 },
+  { name: "shared map, getMany of 256 integers", unit: "ns", compare: "speed", with: "read, one by one", atLeast: 4 },
 ];
 
 /** What the views of a schema are held to. Ratios are the rival's time divided by ours: 1 is equal, 2 twice as fast. */

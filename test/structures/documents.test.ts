@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  i64Number,
   SharedArray,
   SharedAtomics,
   SharedBarrier,
   SharedBroadcast,
   SharedCounter,
+  SharedMap,
   SharedMutex,
   SharedQueue,
   SharedRecord,
@@ -19,6 +21,7 @@ import * as atomics from "../../lib/structures/atomics/layout.js";
 import * as barrier from "../../lib/structures/barrier/layout.js";
 import * as broadcast from "../../lib/structures/broadcast/layout.js";
 import * as counter from "../../lib/structures/counter/layout.js";
+import * as map from "../../lib/structures/map/layout.js";
 import * as mutex from "../../lib/structures/mutex/layout.js";
 import * as queue from "../../lib/structures/queue/layout.js";
 import * as record from "../../lib/structures/record/layout.js";
@@ -43,7 +46,10 @@ function fields(heading: string): [offset: number, size: string, name: string][]
 const offsets = (heading: string) => Object.fromEntries(fields(heading).map(([offset, , name]) => [name, offset]));
 
 /** Of sums of numbers and multiples of N, W and slotSize. */
-function evaluate(sum: string, variables: Record<string, number> = { slotSize: record.slotSize(240) }): number {
+function evaluate(
+  sum: string,
+  variables: Record<string, number> = { slotSize: record.slotSize(240), K: 24, P: 64 },
+): number {
   const terms = [...sum.replaceAll(" ", "").matchAll(/([+-]?)(\d*)([A-Za-z]*)/g)].filter(([term]) => term !== "");
   return terms.reduce((total, [, sign, factor, name]) => {
     const value = (factor === "" ? 1 : Number(factor)) * (name ? (variables[name] ?? Number.NaN) : 1);
@@ -117,6 +123,32 @@ describe("docs/format/structures.md has the offsets of the source", () => {
     expect(mutex.packOwner(5, 2 ** 23 + 3)).toBe(6 + 2 ** 9 * 3);
   });
 
+  test("maps", () => {
+    const { size: _, ...entry } = map.MapOptions;
+    expect(offsets("Map options")).toEqual(entry);
+    expect(offsets("Map body")).toEqual(map.MapBody);
+    const { checksums, ...slot } = map.MapSlot;
+    const halves = { valueA: slot.key + 24, valueB: slot.key + 24 + 64 };
+    expect(offsets("Map slot")).toEqual({ ...slot, checksumA: checksums, checksumB: checksums + 4, ...halves });
+  });
+
+  test("sizes of maps, by the formulas of the page", () => {
+    const up = (value: number, alignment: number) => Math.ceil(value / alignment) * alignment;
+    for (const [keySize, size] of [
+      [0, 64],
+      [0, 3],
+      [1, 8],
+      [24, 16],
+      [250, 1000],
+    ] as const) {
+      const slotSize = up(24 + (keySize === 0 ? 8 : up(keySize, 8)) + 2 * up(size, 8), 32);
+      expect(map.slotSize(keySize, size)).toBe(slotSize);
+      expect(map.mapSize(1000, keySize, size)).toBe(256 + 2000 * slotSize);
+    }
+    expect([map.mostReach(2), map.mostReach(10_000)]).toEqual([1, 4095]);
+    expect(page("map")).toContain(`: ${map.slotCount(1) * map.slotSize(0, 64)} for each key`);
+  });
+
   test("broadcasts", () => {
     const { host, run } = broadcast.BroadcastOptions;
     expect(offsets("Broadcast options")).toEqual({ host, run });
@@ -178,7 +210,7 @@ describe("docs/format/structures.md has the offsets of the source", () => {
   test("kinds and versions", () => {
     const kinds = [
       ...[record.RECORD, counter.COUNTER, atomics.ATOMICS, broadcast.BROADCAST, barrier.BARRIER],
-      ...[queue.QUEUE, MUTEX],
+      ...[queue.QUEUE, MUTEX, map.MAP],
     ];
     for (const { kind, version } of kinds) expect(format).toContain(`| \`${kind}\` | ${version} |`);
   });
@@ -199,6 +231,21 @@ describe("the drawings have the offsets of the source", () => {
         [version(1), "version"],
         [version(1) + record.trailerAt(240), "trailer"],
         [record.bodySize(240, 1), "end"],
+      ],
+    ]);
+  });
+
+  test("of a map with integers and 64 bytes", () => {
+    const { slots, role, size } = map.MapBody;
+    const { word, checksums, ...rest } = map.MapSlot;
+    const value = rest.key + 8;
+    const fields = { word, reach: rest.reach, length: rest.length, checksums, key: rest.key, valueA: value };
+    expect(drawings("map")).toEqual([
+      [
+        [role, "role"],
+        [size, "size"],
+        ...Object.entries({ ...fields, valueB: value + 64 }).map(([name, at]) => [slots + at, name]),
+        [slots + map.slotSize(0, 64), "word"],
       ],
     ]);
   });
@@ -301,7 +348,7 @@ describe("the tables of deaths name the fail points of the source", () => {
       .filter((file) => file.endsWith(".ts"))
       .flatMap((file) => [...read(join(folder, file)).matchAll(/failPoint\("([^"]+)"\)/g)].map(([, point]) => point));
 
-  test.each(["record", "counter", "atomics", "broadcast", "barrier", "queue", "mutex"])("%s", (name) => {
+  test.each(["record", "counter", "atomics", "broadcast", "barrier", "queue", "mutex", "map"])("%s", (name) => {
     const named = [...(section(page(name), "What a death leaves") ?? "").matchAll(/^\| `([a-z.-]+)`/gm)];
     const points = named.map(([, point]) => point as string);
     const own = points.filter((point) => point.startsWith(`${name}.`));
@@ -364,6 +411,26 @@ describe.each([1, 4])("what operations cost with %i participants on each of two 
     const hits = await SharedCounter.create(participant, "hits");
     const costs = await found({ "`add()`": () => hits.add(3), "`value`": () => void hits.value });
     expect(costs).toEqual(promised("counter"));
+  });
+
+  test("maps", async () => {
+    const participant = await joined((await testSegment("simulated", { participantsPerHost })).segment);
+    const rows = await SharedMap.create(participant, "rows", {
+      key: i64Number,
+      value: Row,
+      capacity: 1,
+      role: "writer",
+    });
+    const costs = await found({
+      "`set()` of a new key": () => rows.set(1, row),
+      "`set()` of a key that is there": () => rows.set(1, row),
+      "`size`": () => void rows.size,
+      "`get()`, `read()`": () => void rows.get(1),
+      "`has()`": () => void rows.has(1),
+      "`delete()`": () => void rows.delete(1),
+      "of a key that is not there": () => void rows.get(1),
+    });
+    expect(costs).toEqual(promised("map"));
   });
 
   test("queues", async () => {

@@ -4,6 +4,7 @@ import { atomics } from "./atomics.js";
 import { barrier } from "./barrier.js";
 import { broadcast } from "./broadcast.js";
 import { counter } from "./counter.js";
+import { map, mapOfStrings } from "./map.js";
 import { mutex } from "./mutex.js";
 import { queue, queueOfBytes } from "./queue.js";
 import { record, recordOfMany } from "./record.js";
@@ -20,4 +21,6 @@ export const SUBJECTS: readonly Subject[] = [
   mutex,
   queue,
   queueOfBytes,
+  map,
+  mapOfStrings,
 ];
