@@ -140,6 +140,9 @@ export type {
 } from "./structures/broadcast/options.js";
 export { BroadcastReader } from "./structures/broadcast/reader.js";
 export { SharedCounter } from "./structures/counter/counter.js";
+export { MutexGuard } from "./structures/mutex/guard.js";
+export { SharedMutex } from "./structures/mutex/mutex.js";
+export type { Guarded, LockOptions, LockSyncOptions, TryLockOptions } from "./structures/mutex/options.js";
 export type { CreateQueueOptions, OpenQueueOptions } from "./structures/queue/options.js";
 export { SharedQueue } from "./structures/queue/queue.js";
 export type { MessageInput, MessageType, MessageView } from "./structures/queue/types.js";

@@ -55,11 +55,16 @@ export class Cell {
 
   /** When it returns, every other thread sees it. */
   store(value: number): void {
+    this.put(value);
+    if (this.#doubles !== undefined) Atomics.store(fence, 0, 0);
+  }
+
+  /** Whoever sees what this thread stores later sees it, but perhaps not at once. */
+  put(value: number): void {
     if (this.#doubles !== undefined) {
       asHalves[0] = value;
       asHalves[1] = value / 0x1_0000_0000;
       this.#doubles[this.#at >> 1] = asDouble[0] as number;
-      Atomics.store(fence, 0, 0);
     } else if (this.#bigs !== undefined) {
       Atomics.store(this.#bigs, this.#at >> 1, BigInt(value));
     } else {

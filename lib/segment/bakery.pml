@@ -1,6 +1,6 @@
 /*
  * The segment's lock (bakery.ts) and what it is for: of several participants that make a structure of one name, at most
- * one has it ready, whoever is slow, fenced, or dies, and whatever its caches do. test/segment/model.test.ts runs it.
+ * one has it ready, whoever is slow, fenced, or dies, and whatever its caches do. test/models/segment.test.ts runs it.
  *
  *   spin -a bakery.pml && gcc -O2 -DSAFETY -o pan pan.c && ./pan
  *

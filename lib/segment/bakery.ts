@@ -21,8 +21,8 @@ export interface Others {
   readonly count: number;
   /** Whether another one must be waited for: it is neither known dead, nor fenced by this participant. */
   matters(index: number): boolean;
-  /** Of one that matters: for the error of a wait. */
-  describe(index: number): string;
+  /** The error of who waited for one that matters for too long, in milliseconds. */
+  late(index: number, timeout: number): FamfsError;
 }
 
 /** One participant's view of a lock between participants. */
@@ -93,7 +93,7 @@ export class Bakery {
 
   /**
    * Waits for the lock; the event loop goes on.
-   * @throws {FamfsError} ERR_FAMFS_TIMEOUT naming who has it; the signal's reason. Then it is out of the line.
+   * @throws {FamfsError} what `late` says, usually ERR_FAMFS_TIMEOUT naming who has it; the signal's reason. Then it is out of the line.
    */
   async lock({ timeout, signal }: Patience): Promise<void> {
     const deadline = performance.now() + timeout;
@@ -112,7 +112,7 @@ export class Bakery {
   /**
    * Waits for the lock on this thread.
    * @param timeout in milliseconds
-   * @throws {FamfsError} ERR_FAMFS_TIMEOUT naming who has it. Then it is out of the line.
+   * @throws {FamfsError} what `late` says. Then it is out of the line.
    */
   lockSync(timeout: number): void {
     const deadline = performance.now() + timeout;
@@ -135,10 +135,7 @@ export class Bakery {
 
   #checkDeadline(deadline: number, timeout: number): void {
     if (performance.now() < deadline) return;
-    throw new FamfsError(
-      "ERR_FAMFS_TIMEOUT",
-      `the lock was not free within ${timeout} ms: ${this.#others.describe(this.#next)} is before this participant; try again, or look whether it is stopped`,
-    );
+    throw this.#others.late(this.#next, timeout);
   }
 
   #corrupt(found: number): FamfsError {
@@ -147,6 +144,14 @@ export class Bakery {
       `a ticket of the lock is ${found}, expected less than ${MOST_TICKETS}: something else wrote there`,
     );
   }
+}
+
+/** The usual error of a wait. @param who is in the way */
+export function lockTimeout(who: string, timeout: number): FamfsError {
+  return new FamfsError(
+    "ERR_FAMFS_TIMEOUT",
+    `the lock was not free within ${timeout} ms: ${who} is before this participant; try again, or look whether it is stopped`,
+  );
 }
 
 /** Looks at once a few times, then less and less often, in milliseconds. */

@@ -89,12 +89,24 @@ export class Liveness {
     return isDeclaredDead(this.#memory, index, incarnation);
   }
 
-  #isDead(index: number, claim: SlotClaim): boolean {
+  /**
+   * Whether nothing that a claim's holder stored can reach memory any more (F10): its host has said that it ended, after
+   * writing back what it had guarded, or has restarted.
+   */
+  isSettled(index: number, claim: SlotClaim): boolean {
     if (claim.state !== "held") return true;
-    const { layout } = this.#memory;
-    const host = new HostBlock(this.#memory, layout.hostOf(index));
-    if (claim.boot !== host.claim().bootCount % BOOTS) return true;
-    return this.#kernelSays(index, claim) === false;
+    const host = new HostBlock(this.#memory, this.#memory.layout.hostOf(index));
+    return claim.boot !== host.claim().bootCount % BOOTS;
+  }
+
+  /** For how long a heartbeat has not moved, as far as this observer has looked, in milliseconds. */
+  silentFor(index: number): number {
+    const seen = this.#seen.get(index);
+    return seen === undefined ? 0 : performance.now() - seen.since;
+  }
+
+  #isDead(index: number, claim: SlotClaim): boolean {
+    return this.isSettled(index, claim) || this.#kernelSays(index, claim) === false;
   }
 
   /** Whether a claim's holder lives; undefined where its lock cannot be seen from here. */

@@ -4,12 +4,12 @@ import { integer } from "../guards.js";
 import { failPoint } from "../memory/fail-point.js";
 import { startHeartbeat } from "../memory/heartbeat.js";
 import type { OpenFile } from "../memory/open-file.js";
-import { Bakery } from "./bakery.js";
+import { Bakery, lockTimeout } from "./bakery.js";
 import type { SegmentDirectory } from "./directory.js";
 import { HostBlock } from "./host.js";
 import { publishIdentity, readIdentity } from "./identity.js";
 import { Participant as Block } from "./layout.js";
-import { Liveness, type Sight, slotClaim } from "./liveness.js";
+import { Liveness, type Sight, type Standing, slotClaim } from "./liveness.js";
 import type { SegmentMemory } from "./memory.js";
 import type { Patience } from "./patience.js";
 import { hasRevoked, revoke, revokerOf } from "./revocation.js";
@@ -83,7 +83,7 @@ export class Participant {
     this.#bakery = new Bakery(words, this.index, {
       count: memory.layout.participants,
       matters: (index) => this.matters(index),
-      describe: (index) => describeParticipant(memory, index),
+      late: (index, timeout) => lockTimeout(describeParticipant(memory, index), timeout),
     });
     const interval = intervalOf(membership.lease);
     const at = memory.layout.participantAt(this.index);
@@ -144,6 +144,11 @@ export class Participant {
     return this.leave();
   }
 
+  /** @internal Aborted when it begins to leave: what waits as this participant ends then. */
+  get leaving(): AbortSignal {
+    return this.#leaving.signal;
+  }
+
   async #leave(): Promise<void> {
     this.#refusal = left;
     this.#leaving.abort(left());
@@ -196,6 +201,21 @@ export class Participant {
     revoke(this.memory, this.index, index, claim.incarnation);
     failPoint("segment.fenced");
     return false;
+  }
+
+  /**
+   * @internal How another one looks whose stores in place must not be overtaken (R8): nobody is fenced. `"lost"`: it is
+   * said to be dead, and what it stored may still be in its host's caches.
+   */
+  standingOf(index: number): Standing | "lost" {
+    const { memory, liveness } = this;
+    const claim = slotClaim(memory, index);
+    const standing = liveness.look(index, claim);
+    if (standing !== "dead" || memory.mapping.coherence === "coherent") return standing;
+    if (liveness.isSettled(index, claim)) return "dead";
+    // If it was of this host, this writes back what it had guarded.
+    markDead(memory, this.#membership.host, this.#membership.sight);
+    return liveness.isSettled(index, slotClaim(memory, index)) ? "dead" : "lost";
   }
 
   /** @internal Work that {@link Participant.leave} waits for. */
@@ -256,7 +276,8 @@ export function describeParticipant(memory: SegmentMemory, index: number, incarn
   return `${place}, process ${identity.pid}${name})`;
 }
 
-function left(): FamfsError {
+/** The error for using a participant that has left. */
+export function left(): FamfsError {
   return new FamfsError("ERR_FAMFS_CLOSED", "this participant has left its segment; join again");
 }
 

@@ -1,7 +1,7 @@
 /*
  * A slot for a participant (slot.ts): processes of one host that claim it, leave it, die anywhere and mark each other dead,
  * their host's restart, and an observer on another host (liveness.ts). At most one has the slot, no incarnation is given
- * twice, and nobody is known dead who is alive. test/segment/model.test.ts runs it.
+ * twice, and nobody is known dead who is alive. test/models/segment.test.ts runs it.
  *
  *   spin -a slot.pml && gcc -O2 -DSAFETY -o pan pan.c && ./pan
  *

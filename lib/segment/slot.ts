@@ -3,6 +3,7 @@ import { failPoint } from "../memory/fail-point.js";
 import type { OpenFile } from "../memory/open-file.js";
 import { BOOTS, MOST_INCARNATIONS, packSlot, type SlotClaim, unpackSlot } from "./claim.js";
 import { flushEntries } from "./entry.js";
+import { flushGuarded } from "./guarded.js";
 import { nodeHash, readIdentity } from "./identity.js";
 import { isOnNode, type Sight, slotWord } from "./liveness.js";
 import { isLocked, tryLock, unlock } from "./locks.js";
@@ -56,7 +57,7 @@ function tryClaim(memory: SegmentMemory, index: number, bootCount: number, sight
   const isFree = claim.state !== "held" || claim.boot !== bootCount % BOOTS;
   if (!isFree && !isOnNode(memory, index, claim, sight.node)) return undefined;
   if (claim.incarnation >= MOST_INCARNATIONS) return undefined;
-  if (claim.state === "held") flushEntries(memory, memory.layout.hostOf(index));
+  if (claim.state === "held") flushLeft(memory, index);
   const incarnation = claim.incarnation + 1;
   const after = packSlot({ state: "held", nodeHash: nodeHash(sight.node), boot: bootCount, incarnation });
   if (!compareAndSwap(memory.control, word, before, after)) return undefined;
@@ -64,8 +65,16 @@ function tryClaim(memory: SegmentMemory, index: number, bootCount: number, sight
   return incarnation;
 }
 
+/** Writes back what one of the own host may have stored before it ended. */
+function flushLeft(memory: SegmentMemory, index: number): void {
+  flushEntries(memory, memory.layout.hostOf(index));
+  flushGuarded(memory, index);
+}
+
 /** Gives the slot back. The lock goes with its file. */
 export function leaveSlot(memory: SegmentMemory, { index, incarnation }: ClaimedSlot): void {
+  // It may have a mutex, whose next owner finds that it was not given back.
+  flushGuarded(memory, index);
   changeState(memory, index, incarnation, "left");
 }
 
@@ -76,7 +85,7 @@ export function markDead(memory: SegmentMemory, { host, bootCount }: BootedHost,
     if (claim.state !== "held" || claim.boot !== bootCount % BOOTS) continue;
     if (!isOnNode(memory, index, claim, node) || isLocked(file, memory.layout.participantAt(index))) continue;
     // F10: what it stored and did not write back must not appear after it counts as dead.
-    flushEntries(memory, host);
+    flushLeft(memory, index);
     failPoint("segment.dead.flushed");
     changeState(memory, index, claim.incarnation, "dead");
   }

@@ -2,7 +2,7 @@
  * One index of a host, and who gets it (take-host.ts): processes of one machine, one of which may die anywhere; that
  * machine after a power cut; and another machine that was given the same index by mistake. Never are participants of both
  * machines in the segment, those of one boot have one boot count, and those of two boots have two.
- * test/segment/model.test.ts runs it.
+ * test/models/segment.test.ts runs it.
  *
  *   spin -a take-host.pml && gcc -O2 -DSAFETY -o pan pan.c && ./pan
  *

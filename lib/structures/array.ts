@@ -31,7 +31,7 @@ export type ColumnName<F extends Fields> = {
 }[keyof F & string];
 
 /** Where the elements of an array are. */
-interface Place {
+export interface Place {
   /** Memory with the elements and at most 7 bytes before them. */
   readonly window: MemorySource;
   /** Bytes from the start of the window to the first element. */
@@ -91,11 +91,14 @@ export abstract class SharedArray {
   readonly length: number;
   /** Bytes of an element, and from one to the next. */
   readonly stride: number;
+  /** @internal */
+  readonly place: Place;
 
   /** @internal */
-  constructor(length: number, stride: number) {
-    this.length = length;
+  constructor(place: Place, stride: number) {
+    this.length = place.length;
     this.stride = stride;
+    this.place = place;
   }
 
   /**
@@ -180,14 +183,12 @@ function overBody(memory: MemorySource, { entry, body }: OpenStructure, element:
 /** A {@link SharedArray} of structs. */
 export class SharedRecords<F extends Fields = Fields> extends SharedArray {
   readonly schema: Schema<F>;
-  private readonly place: Place;
   private readonly first: View<F>;
 
   /** @internal */
   constructor(schema: Schema<F>, place: Place) {
-    super(place.length, schema.size);
+    super(place, schema.size);
     this.schema = schema;
-    this.place = place;
     this.first = schema.view(place.window, place.start);
   }
 
@@ -257,7 +258,7 @@ export class SharedScalars<K extends ScalarKind = ScalarKind> extends SharedArra
 
   /** @internal */
   constructor(element: ScalarType<K>, place: Place) {
-    super(place.length, element.size);
+    super(place, element.size);
     this.element = element;
     const List = viewClasses().ofList(element);
     this.list = new List(dataViewOf(place.window, 1), place.start, place.length, element.size) as unknown as ArrayView<

@@ -154,6 +154,13 @@ export const TARGETS: readonly Target[] = [
   { name: "event loop, polling", unit: "us", compare: "value", atMost: 45 },
   { name: "event loop, with sleepers woken", unit: "us", compare: "value", atMost: 45 },
 
+  { name: "mutex, lockSync and release", unit: "ns", compare: "value", atMost: 100 },
+  { name: "mutex, await lock and release", unit: "ns", compare: "value", atMost: 250 },
+  { name: "mutex handed over, lockSync", unit: "ns", compare: "speed", with: "a futex lock in C", atLeast: 0.333 },
+  { name: "mutex handed over, await lock", unit: "us", compare: "value", atMost: 60 },
+  { name: "mutex, lockSync and release, incoherent", unit: "ns", compare: "value" },
+  { name: "mutex, lockSync and release with a guard, incoherent", unit: "ns", compare: "value" },
+
   ...pcqTargets(),
   ...structureTargets(),
   ...broadcastTargets(),

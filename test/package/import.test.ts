@@ -68,17 +68,24 @@ test("require() gives a CommonJS script the same package", () => {
 
 test("the public exports are these", () => {
   const classes = [
+    "BroadcastReader",
     "CommitWord",
     "FamfsError",
     "FamfsFile",
     "Instance",
     "Mapping",
+    "MutexGuard",
     "Participant",
     "PcqQueue",
     "Segment",
     "SharedArray",
     "SharedAtomics",
+    "SharedBarrier",
+    "SharedBroadcast",
     "SharedCounter",
+    "SharedMap",
+    "SharedMutex",
+    "SharedQueue",
     "SharedRecord",
   ];
   const functions = [

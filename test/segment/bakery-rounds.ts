@@ -1,5 +1,5 @@
 import type { CommitWord } from "../../lib/memory/commit-word.js";
-import { Bakery } from "../../lib/segment/bakery.js";
+import { Bakery, lockTimeout } from "../../lib/segment/bakery.js";
 import { type SimulatedHost, simulateHosts } from "../../lib/testing/index.js";
 
 /** How long the lock is tortured. */
@@ -33,7 +33,7 @@ class Party {
     this.#bakery = new Bakery((index) => words[index] as CommitWord, host.index, {
       count: PARTICIPANTS,
       matters: () => true,
-      describe: String,
+      late: (index, timeout) => lockTimeout(String(index), timeout),
     });
   }
 

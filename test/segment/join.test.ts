@@ -20,6 +20,23 @@ function claimState({ memory }: Segment, index: number): number {
 }
 
 describe.each(REAL_MODES)("a participant on %s memory", (mode) => {
+  test("still sees who lives when its segment was forgotten and collected", async () => {
+    const { segment, reopen } = await testSegment(mode);
+    const other = await joined(segment);
+    const forgotten = async () => {
+      const again = await reopen();
+      return [await joined(again), new WeakRef(again)] as const;
+    };
+    const [participant, ref] = await forgotten();
+    const isCollected = () => {
+      globalThis.gc?.();
+      return ref.deref() === undefined;
+    };
+    await eventually("it is collected", isCollected);
+    await sleep(20);
+    expect(participant.liveness.look(other.index)).toBe("alive");
+  });
+
   test("is seen by other processes, and no more once it has left", async () => {
     const { segment, peer } = await testSegment(mode);
     const child = peer(`await tell(participant.index); await command(); await participant.leave(); await tell("left");

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  SharedArray,
   SharedAtomics,
   SharedBarrier,
   SharedBroadcast,
   SharedCounter,
+  SharedMutex,
   SharedQueue,
   SharedRecord,
   struct,
@@ -12,12 +14,15 @@ import {
   vector,
 } from "famfs";
 import { describe, expect, test } from "vitest";
+import { GuardLine, guardLineAt, MUTEX } from "../../lib/segment/guarded.js";
 import * as atomics from "../../lib/structures/atomics/layout.js";
 import * as barrier from "../../lib/structures/barrier/layout.js";
 import * as broadcast from "../../lib/structures/broadcast/layout.js";
 import * as counter from "../../lib/structures/counter/layout.js";
+import * as mutex from "../../lib/structures/mutex/layout.js";
 import * as queue from "../../lib/structures/queue/layout.js";
 import * as record from "../../lib/structures/record/layout.js";
+import { LockLine } from "../../lib/structures/structure-lock.js";
 import { ROOT } from "../support/child.js";
 import { joined, testSegment } from "../support/segment.js";
 import { countSteps } from "../support/steps.js";
@@ -89,7 +94,7 @@ describe("docs/format/structures.md has the offsets of the source", () => {
   });
 
   test("atomics", () => {
-    const { size, ...lock } = atomics.LockLine;
+    const { size, ...lock } = LockLine;
     expect(offsets("Atomics lock line")).toEqual(lock);
     const [wordA, wordB] = atomics.ElementLine.versions as unknown as [number, number];
     const { value } = atomics.ElementLine;
@@ -101,6 +106,15 @@ describe("docs/format/structures.md has the offsets of the source", () => {
     ] as const)
       expect(atomics.elementLineAt(e, p, n)).toBe(128 * (n * (1 + e) + p));
     expect(format).toContain(`a line of ${size} bytes of a lock`);
+  });
+
+  test("mutexes", () => {
+    const { size, ...words } = mutex.HoldLine;
+    expect(offsets("Mutex hold line")).toEqual(words);
+    expect(offsets("Mutex guard line")).toEqual({ offset: 0, length: GuardLine.size / GuardLine.most / 2 });
+    expect(guardLineAt(3, 5)).toBe(128 * (1 + 5 + 3));
+    expect(mutex.LOCK_AT).toBe(size);
+    expect(mutex.packOwner(5, 2 ** 23 + 3)).toBe(6 + 2 ** 9 * 3);
   });
 
   test("broadcasts", () => {
@@ -164,7 +178,7 @@ describe("docs/format/structures.md has the offsets of the source", () => {
   test("kinds and versions", () => {
     const kinds = [
       ...[record.RECORD, counter.COUNTER, atomics.ATOMICS, broadcast.BROADCAST, barrier.BARRIER],
-      queue.QUEUE,
+      ...[queue.QUEUE, MUTEX],
     ];
     for (const { kind, version } of kinds) expect(format).toContain(`| \`${kind}\` | ${version} |`);
   });
@@ -233,6 +247,27 @@ describe("the drawings have the offsets of the source", () => {
   });
 });
 
+test("the drawings of a mutex have the offsets of the source", () => {
+  const { word, sleepers, hold } = mutex.HoldLine;
+  expect(drawings("mutex")).toEqual([
+    [
+      [word, "word"],
+      [sleepers, "sleepers"],
+      [hold, "hold"],
+      [mutex.mutexSize(undefined), "end"],
+    ],
+    [
+      [word, "word"],
+      [hold, "hold"],
+      [mutex.LOCK_AT, "lock"],
+      [mutex.LOCK_AT + LockLine.size, "lock"],
+      [guardLineAt(0, 2), "guards"],
+      [guardLineAt(1, 2), "guards"],
+      [mutex.mutexSize(2), "end"],
+    ],
+  ]);
+});
+
 describe("the drawings of what has slots and seats", () => {
   test("of a broadcast of 120 bytes", () => {
     const size = broadcast.slotSize({ size: 120, align: 8 });
@@ -266,7 +301,7 @@ describe("the tables of deaths name the fail points of the source", () => {
       .filter((file) => file.endsWith(".ts"))
       .flatMap((file) => [...read(join(folder, file)).matchAll(/failPoint\("([^"]+)"\)/g)].map(([, point]) => point));
 
-  test.each(["record", "counter", "atomics", "broadcast", "barrier", "queue"])("%s", (name) => {
+  test.each(["record", "counter", "atomics", "broadcast", "barrier", "queue", "mutex"])("%s", (name) => {
     const named = [...(section(page(name), "What a death leaves") ?? "").matchAll(/^\| `([a-z.-]+)`/gm)];
     const points = named.map(([, point]) => point as string);
     const own = points.filter((point) => point.startsWith(`${name}.`));
@@ -376,6 +411,27 @@ describe.each([1, 4])("what operations cost with %i participants on each of two 
       "`compareExchange()` that finds another value": () => void words.compareExchange(0, 1, 2),
     });
     expect(costs).toEqual(promised("atomics"));
+  });
+
+  test("mutexes", async () => {
+    const participant = await joined((await testSegment("simulated", { participantsPerHost })).segment);
+    const one = await SharedMutex.create(participant, "one");
+    const data = await SharedArray.create(participant, "data", { element: u32, length: 100 });
+    const guards = [data];
+    let guard = one.lockSync({ timeout: 0 });
+    guard.release();
+    const costs = await found({
+      "`lockSync()`": () => {
+        guard = one.lockSync({ timeout: 0 });
+      },
+      "`release()`": () => guard.release(),
+      "`lockSync()` with one guard": () => {
+        guard = one.lockSync({ timeout: 0, guards });
+      },
+      "`release()` with one guard": () => guard.release(),
+      "`token`": () => void one.token,
+    });
+    expect(costs).toEqual(promised("mutex"));
   });
 
   test("broadcasts", async () => {

@@ -7,10 +7,10 @@ import { settlePatience } from "../../segment/patience.js";
 import { type OpenStructure, openStructure, type StructureSource } from "../../segment/structure.js";
 import { checkParticipant, corrupt, participantOf, textOf } from "../checks.js";
 import { ownOf } from "../own.js";
+import { fencing, StructureLock } from "../structure-lock.js";
 import { type AtomicCells, type AtomicKind, type AtomicValue, valueGuard } from "./cells.js";
 import { HardwareCells } from "./hardware-cells.js";
 import { ATOMICS, atomicsSize } from "./layout.js";
-import { StructureLock } from "./lock.js";
 import { LockedCells } from "./locked-cells.js";
 import {
   type CreateAtomicsOptions,
@@ -57,7 +57,11 @@ export class SharedAtomics<K extends AtomicKind = AtomicKind> {
     }
     const storer = participant && {
       participant,
-      lock: ownOf(participant, body.offset, () => new StructureLock(participant, memory, "atomics.lock")),
+      lock: ownOf(
+        participant,
+        body.offset,
+        () => new StructureLock(participant, memory, "atomics.lock", fencing(participant)),
+      ),
       timeout: opts.operationTimeout ?? 1000,
     };
     this.#cells = new LockedCells<AtomicValue<K>>(memory, kind, layout.participants, storer);

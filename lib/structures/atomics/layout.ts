@@ -19,8 +19,6 @@ import { alignUp } from "../../segment/layout.js";
 /** The kind and version that an entry names. */
 export const ATOMICS = { kind: "atomics", version: 1 } as const;
 
-export const LockLine = { word: 0, incarnation: 8, size: WRITER_SPACING } as const;
-
 export const ElementLine = { versions: [0, 16], value: 8, size: WRITER_SPACING } as const;
 
 /** On coherent memory: where the word for those who sleep at an element is. */

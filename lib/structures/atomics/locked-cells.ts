@@ -6,9 +6,9 @@ import type { Mapping } from "../../memory/mapping.js";
 import { sleepSync } from "../../memory/sleep.js";
 import type { Participant } from "../../segment/participant.js";
 import { noParticipant } from "../checks.js";
+import type { StructureLock } from "../structure-lock.js";
 import type { AtomicCells, AtomicKind } from "./cells.js";
 import { ElementLine, elementLineAt } from "./layout.js";
-import type { StructureLock } from "./lock.js";
 import { NewestValue } from "./newest.js";
 
 /** A wait looks again after this long at first and at last, in milliseconds. */
@@ -107,7 +107,7 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
   /** @param next gets the old value as 64 bits and as what it is; undefined: the value stays */
   #change(index: number, next: (bits: bigint, old: V) => bigint | undefined): V {
     const { participant, lock, timeout } = this.#storing();
-    lock.enter(timeout);
+    lock.enterSync(timeout);
     try {
       const found = this.#find(index);
       const old = this.#valueOf(found);

@@ -1,7 +1,7 @@
 /*
  * The lanes of a counter (counter.ts): participants of two hosts that add and subtract, one of which dies anywhere, its
  * successor on the same host, and a reader on a third host. A value counts everything whose `add` returned before, and each
- * amount meanwhile as a whole or not at all; nothing that was stored is lost by a death. test/structures/model.test.ts runs
+ * amount meanwhile as a whole or not at all; nothing that was stored is lost by a death. test/models/structures.test.ts runs
  * it.
  *
  *   spin -a counter.pml && gcc -O2 -DSAFETY -o pan pan.c && ./pan

@@ -1,7 +1,7 @@
 /*
  * Two slots, each with its own commit word, and a selector (lane.ts): a writer that dies anywhere, its successor on the same
  * host, and a reader on another host. Versions are whole, never go back, are never two with one number, and are found by
- * every read that begins after their write returned; and a death never stops readers. test/structures/model.test.ts runs
+ * every read that begins after their write returned; and a death never stops readers. test/models/structures.test.ts runs
  * it.
  *
  *   spin -a lane.pml && gcc -O2 -DSAFETY -o pan pan.c && ./pan

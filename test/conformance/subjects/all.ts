@@ -4,6 +4,7 @@ import { atomics } from "./atomics.js";
 import { barrier } from "./barrier.js";
 import { broadcast } from "./broadcast.js";
 import { counter } from "./counter.js";
+import { mutex } from "./mutex.js";
 import { queue, queueOfBytes } from "./queue.js";
 import { record, recordOfMany } from "./record.js";
 
@@ -16,6 +17,7 @@ export const SUBJECTS: readonly Subject[] = [
   atomics,
   broadcast,
   barrier,
+  mutex,
   queue,
   queueOfBytes,
 ];
