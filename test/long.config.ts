@@ -9,10 +9,16 @@ export default defineConfig({
   ...base,
   test: {
     ...base.test,
-    include: ["test/litmus/*.test.ts", "test/conformance/torture.test.ts", "test/structures/broadcast-flow.test.ts"],
+    include: [
+      "test/litmus/*.test.ts",
+      "test/conformance/torture.test.ts",
+      "test/structures/broadcast-flow.test.ts",
+      "test/structures/queue-many.test.ts",
+    ],
     typecheck: { enabled: false },
     provide: {
       litmusRounds: { simulated: 100_000, concurrent: 100_000, coherent: 1_000_000 },
+      queueMessages: { coherent: 10_000_000, incoherent: 10_000_000, simulated: 1_000_000 },
       broadcastMessages: { coherent: 10_000_000, incoherent: 10_000_000, simulated: 1_000_000 },
       conformance: { parties: { processes: PARTIES, workers: PARTIES }, factor: 20 },
     },

@@ -8,6 +8,7 @@ export default defineConfig({
     exclude: ["test/bench/**", "test/models/**", "test/mutation/**", "test/two-hosts/**", "**/node_modules/**"],
     provide: {
       litmusRounds: { simulated: 2_000, concurrent: 400, coherent: 20_000 },
+      queueMessages: { coherent: 100_000, incoherent: 50_000, simulated: 2_000 },
       broadcastMessages: { coherent: 100_000, incoherent: 50_000, simulated: 2_000 },
       conformance: {
         parties: {

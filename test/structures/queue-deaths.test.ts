@@ -9,8 +9,12 @@ import { MODES, PRELUDE, range, Trade, trade } from "./trades.js";
 const CONSUMER = `${PRELUDE}
   const queue = SharedQueue.open(participant, "trades", { message: Trade, role: "consumer" });
   const seen = [];
-  const see = (message) => seen.push([message.from, message.id, message.price]);
-  const [way, stop] = args;
+  const see = (message) => {
+    seen.push([message.from, message.id, message.price]);
+    ids[message.from] = message.id + 1;
+  };
+  const [way, stop, ...next] = args;
+  const ids = next.map(Number);
   let points = 0;
   for (const point of ["queue.take.fetched", "queue.take.released"])
     atFailPoint(point, async () => {
@@ -18,15 +22,13 @@ const CONSUMER = `${PRELUDE}
       require("node:fs").writeSync(1, JSON.stringify(seen) + "\\n");
       process.kill(process.pid, "SIGKILL");
     });
-  for (let idle = 0; idle < 200; idle++) {
-    const before = seen.length;
+  while (ids.some((id) => id < 200)) {
     if (way === "one") for (let one = queue.tryTake(); one !== undefined; one = queue.tryTake()) see(one);
     else if (way === "drain") queue.drain(see);
     else for (let count = queue.takeRun(5); count > 0; count = queue.takeRun(5)) {
       for (let i = 0; i < count; i++) see(queue.at(i));
       queue.releaseRun();
     }
-    if (seen.length > before) idle = 0;
     await sleep(1);
   }
   require("node:fs").writeSync(1, JSON.stringify(seen) + "\\n");
@@ -58,7 +60,7 @@ describe.each(MODES)("a queue on %s memory whose ends are killed", (mode) => {
     for (let round = 0; next.some((id) => id < 200); round++) {
       const way = ["one", "drain", "run"][round % 3] as string;
       const stop = round < 3 ? Math.floor(random() * 30) : 1e9;
-      const consumer = set.peer(REQUIRE + CONSUMER, { host: 1, args: [way, String(stop)] });
+      const consumer = set.peer(REQUIRE + CONSUMER, { host: 1, args: [way, String(stop), ...next.map(String)] });
       const { stdout, stderr } = await consumer.ended;
       expect(stderr).toBe("");
       const seen = JSON.parse(stdout.trim()) as Seen;

@@ -1,24 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { FamfsError } from "../../errors.js";
-import { integer, options, wrongType } from "../../guards.js";
+import { integer, wrongType } from "../../guards.js";
 import { checkSyncOptions, Patience, type QueueSyncOptions, type QueueWaitOptions } from "../../memory/patience.js";
 import { Turns } from "../../memory/turns.js";
-import { createStructure } from "../../segment/create-structure.js";
 import type { Participant } from "../../segment/participant.js";
-import { openStructure, type StructureSource } from "../../segment/structure.js";
-import { checkParticipant } from "../checks.js";
+import type { StructureSource } from "../../segment/structure.js";
 import type { ConsumerOf } from "./ends.js";
-import { QUEUE, queueSize } from "./layout.js";
-import { type OpenedQueue, OpenQueue, openedQueue } from "./open-queue.js";
-import {
-  type CreateQueueOptions,
-  checkCreate,
-  checkMessage,
-  checkRole,
-  type OpenQueueOptions,
-  schemaOf,
-  writeShape,
-} from "./options.js";
+import { createQueue, openQueue } from "./entry.js";
+import { type OpenedQueue, OpenQueue } from "./open-queue.js";
+import type { CreateQueueOptions, OpenQueueOptions } from "./options.js";
 import type { MessageInput, MessageType, MessageView } from "./types.js";
 import { keepTrying, keepTryingSync, type Wait } from "./waits.js";
 
@@ -60,23 +50,7 @@ export class SharedQueue<M extends MessageType = MessageType>
     name: string,
     callerOptions: CreateQueueOptions<M>,
   ): Promise<SharedQueue<M>> {
-    checkParticipant(participant);
-    const { message } = callerOptions ?? {};
-    const { shape, role, patience } = checkCreate(callerOptions, participant.memory.layout, participant.host);
-    const found = await createStructure(
-      participant,
-      {
-        ...QUEUE,
-        name,
-        schema: schemaOf(message),
-        capacity: shape.capacity,
-        options: writeShape(shape, message),
-        size: queueSize(shape.counts),
-        initialise: () => undefined,
-      },
-      patience,
-    );
-    return new SharedQueue(openedQueue(participant, found, { message, role }));
+    return new SharedQueue(await createQueue(participant, name, callerOptions));
   }
 
   /**
@@ -93,11 +67,7 @@ export class SharedQueue<M extends MessageType = MessageType>
     name: string,
     callerOptions: OpenQueueOptions<M>,
   ): SharedQueue<M> {
-    const given = options("SharedQueue.open", callerOptions, ["message", "role"]);
-    const message = checkMessage(given.message) as M;
-    const role = checkRole(given.role);
-    const found = openStructure(source, name, QUEUE, schemaOf(message));
-    return new SharedQueue(openedQueue(source, found, { message, role }));
+    return new SharedQueue(openQueue(source, name, callerOptions));
   }
 
   /**
