@@ -102,7 +102,8 @@ function draw(random: () => number, who: number): Operation {
   const key = below(random, KEYS);
   if (who === 0 && random() < 0.5) return set(key, below(random, 2 ** 32));
   if (who === 0 && random() < 0.4) return { call: "delete", args: [key] };
-  if (random() < 0.1) return { call: "size" };
+  // After a death it may be one off until there is a successor, which party 0 is.
+  if (who === 0 && random() < 0.3) return { call: "size" };
   return random() < 0.1 ? look : { call: random() < 0.5 ? "get" : "has", args: [key] };
 }
 
