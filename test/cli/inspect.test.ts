@@ -10,7 +10,12 @@ import {
   openInstance,
   SharedArray,
   SharedAtomics,
+  SharedBarrier,
+  SharedBroadcast,
   SharedCounter,
+  SharedMap,
+  SharedMutex,
+  SharedQueue,
   SharedRecord,
   struct,
   u32,
@@ -250,6 +255,41 @@ describe.each(REAL_MODES)("inspect on %s memory", (mode) => {
     expect(JSON.parse(stdout).structures).toHaveLength(5);
     expect(hash()).toBe(before);
   });
+});
+
+test("queues, broadcasts, maps, mutexes and barriers tell whose they are and how far they have come", async () => {
+  const set = await testSegment("coherent");
+  const participant = await joined(set.segment, 0, "feed");
+  const Point = struct({ x: u32 });
+  await SharedQueue.create(participant, "queue", { message: Point, capacity: 4, role: "consumer" });
+  const queue = SharedQueue.open(participant, "queue", { message: Point });
+  for (let x = 0; x < 3; x++) queue.tryPush({ x });
+  const broadcast = await SharedBroadcast.create(participant, "news", { message: Point, capacity: 4, role: "writer" });
+  for (let x = 0; x < 9; x++) broadcast.write({ x });
+  const map = await SharedMap.create(participant, "map", { key: utf8(9), value: Point, capacity: 4, role: "writer" });
+  map.set("one", { x: 1 });
+  const mutex = await SharedMutex.create(participant, "mutex");
+  (await mutex.lock()).release();
+  const guard = await mutex.lock();
+  const barrier = await SharedBarrier.create(participant, "step", { parties: 2, role: "party" });
+  barrier.arrive();
+  const { structures } = await inspected(pathOf(set));
+  const shown = Object.fromEntries(structures.map(({ name, shown }: { name: string; shown: object }) => [name, shown]));
+  const holder = { slot: 0, incarnation: 1 };
+  expect(shown).toMatchObject({
+    queue: { boundTo: 0, consumer: holder },
+    news: { boundTo: 0, writer: holder, written: 9 },
+    map: { keys: "strings of up to 9 bytes", boundTo: 0, writer: holder, size: 1 },
+    mutex: { token: 2, held: true },
+    step: {
+      parties: 2,
+      seats: [
+        { host: 0, holder, arrivals: 1 },
+        { host: 0, arrivals: 0 },
+      ],
+    },
+  });
+  guard.release();
 });
 
 test("a structure is chosen by its name", async () => {
