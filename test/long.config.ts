@@ -15,6 +15,7 @@ export default defineConfig({
       "test/structures/broadcast-flow.test.ts",
       "test/structures/queue-many.test.ts",
     ],
+    exclude: [],
     typecheck: { enabled: false },
     provide: {
       litmusRounds: { simulated: 100_000, concurrent: 100_000, coherent: 1_000_000 },

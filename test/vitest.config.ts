@@ -1,11 +1,19 @@
 import { defineConfig } from "vitest/config";
+import { PROOFS } from "./support/proofs.js";
 import { skippedReporter } from "./support/skipped-reporter.js";
 
 export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/bench/**", "test/models/**", "test/mutation/**", "test/two-hosts/**", "**/node_modules/**"],
+    exclude: [
+      ...PROOFS,
+      "test/bench/**",
+      "test/models/**",
+      "test/mutation/**",
+      "test/two-hosts/**",
+      "**/node_modules/**",
+    ],
     provide: {
       litmusRounds: { simulated: 2_000, concurrent: 400, coherent: 20_000 },
       queueMessages: { coherent: 100_000, incoherent: 50_000, simulated: 2_000 },

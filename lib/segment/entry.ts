@@ -91,18 +91,25 @@ export interface FoundEntry {
 /** How often a copy that is being overwritten is tried again before it counts as unreadable. */
 const TRIES = 16;
 
+/** An entry is written a few times in its life; one that changes at each look is not written by this library. */
+const MOST_TRIES = 1000;
+
 const scratch = new PrivateRecord(Entry.recordSize);
 
 export function readEntry(memory: SegmentMemory, host: number, index: number): FoundEntry {
   const at = Directory.entries + index * Directory.entrySize + Entry.record;
   const word = entryWord(memory, host, index);
-  for (let tries = 0; tries < TRIES; tries++) {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
     const value = word.read(at, scratch.bytes);
-    if (value === undefined) continue;
-    const used = value % 8 !== 0;
-    return { host, index, word: value, entry: used ? decode(scratch, memory.layout, host) : undefined };
+    if (value !== undefined) {
+      const used = value % 8 !== 0;
+      return { host, index, word: value, entry: used ? decode(scratch, memory.layout, host) : undefined };
+    }
+    // Not one that is finished meanwhile: its record was not read.
+    const writing = tries < TRIES ? 0 : word.observe();
+    if (writing % 2 === 1) return { host, index, word: writing, entry: undefined };
   }
-  return { host, index, word: word.observe(), entry: undefined };
+  return { host, index, word: 1, entry: undefined };
 }
 
 /**

@@ -203,11 +203,11 @@ describe.each(["incoherent", "simulated"] as const)("atomics under the lock on %
 
   test("say who has the lock when it was not free in time", async () => {
     const set = await testSegment(mode);
-    const participant = await set.segment.join({ host: 0, name: "patient", lease: 60_000 });
+    const participant = await set.segment.join({ host: 0, name: "patient", lease: 8_000 });
     const atomics = await SharedAtomics.create(participant, "it", { element: i32, length: 1, operationTimeout: 50 });
     const slow = set.peer(
       `${PRELUDE}
-       const other = await segment.join({ host: 1, name: "sleeper", lease: 60_000 });
+       const other = await segment.join({ host: 1, name: "sleeper", lease: 8_000 });
        const atomics = SharedAtomics.open(other, "it", { element: i32 });
        atFailPoint("atomics.store", () => stopProcess());
        tell("now").then(() => atomics.add(0, 100));`,

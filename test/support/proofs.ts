@@ -1,0 +1,15 @@
+/**
+ * What kills, stops and races many processes, and so takes minutes: `npm run test:proofs` runs these files, `npm test` the
+ * others.
+ */
+export const PROOFS = [
+  "test/conformance/damage.test.ts",
+  "test/conformance/deaths.test.ts",
+  "test/conformance/torture.test.ts",
+  "test/litmus/concurrent.test.ts",
+  "test/segment/directory.test.ts",
+  "test/segment/join-death.test.ts",
+  "test/structures/barrier.test.ts",
+  "test/structures/mutex.test.ts",
+  "test/structures/queue-deaths.test.ts",
+];
