@@ -1,7 +1,7 @@
 import { fullFence } from "../../memory/coherence.js";
 import type { CommitWord } from "../../memory/commit-word.js";
 import type { Mapping } from "../../memory/mapping.js";
-import { crc32c } from "../../segment/crc32c.js";
+import { signedCrc32c } from "../../segment/crc32c.js";
 import { SLOTS, slotSize, TAIL, Trailer, trailerAt } from "./layout.js";
 
 /** What a ring is made for. */
@@ -91,7 +91,7 @@ export class Ring {
     const trailer = at + (this.#trailer as number);
     this.#data.setUint32(trailer + Trailer.number, number % 2 ** 32, true);
     this.#data.setUint32(trailer + Trailer.number + 4, Math.floor(number / 2 ** 32), true);
-    this.#data.setUint32(trailer + Trailer.crc, crc32c(this.#bytes, at, trailer + Trailer.crc), true);
+    this.#data.setInt32(trailer + Trailer.crc, signedCrc32c(this.#bytes, at, trailer + Trailer.crc), true);
   }
 
   /** Copies messages; the copies are worth something only if the tail says so afterwards (R3). */
@@ -115,7 +115,7 @@ export class Ring {
       const trailer = at + this.#trailer;
       const high = data.getUint32(trailer + Trailer.number + 4, true);
       if (data.getUint32(trailer + Trailer.number, true) + high * 2 ** 32 !== number + i) return i;
-      if (data.getUint32(trailer + Trailer.crc, true) !== crc32c(bytes, at, trailer + Trailer.crc)) return i;
+      if (data.getInt32(trailer + Trailer.crc, true) !== signedCrc32c(bytes, at, trailer + Trailer.crc)) return i;
     }
     return count;
   }

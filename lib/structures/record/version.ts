@@ -1,4 +1,4 @@
-import { crc32c } from "../../segment/crc32c.js";
+import { signedCrc32c } from "../../segment/crc32c.js";
 import { Trailer, trailerAt, versionSize } from "./layout.js";
 
 /** Private memory for the bytes of one version. */
@@ -27,16 +27,16 @@ export class Version {
   seal(token: number): Uint8Array {
     this.#data.setUint32(this.#trailer + Trailer.token, token >>> 0, true);
     this.#data.setUint32(this.#trailer + Trailer.token + 4, Math.floor(token / 2 ** 32), true);
-    if (this.#checked) this.#data.setUint32(this.#trailer + Trailer.crc, this.#crc(), true);
+    if (this.#checked) this.#data.setInt32(this.#trailer + Trailer.crc, this.#crc(), true);
     return this.bytes;
   }
 
   /** Whether the checksum is right. */
   isWhole(): boolean {
-    return !this.#checked || this.#data.getUint32(this.#trailer + Trailer.crc, true) === this.#crc();
+    return !this.#checked || this.#data.getInt32(this.#trailer + Trailer.crc, true) === this.#crc();
   }
 
   #crc(): number {
-    return crc32c(this.bytes, 0, this.#trailer + Trailer.crc);
+    return signedCrc32c(this.bytes, 0, this.#trailer + Trailer.crc);
   }
 }
