@@ -8,7 +8,6 @@ export const PROOFS = [
   "test/conformance/torture.test.ts",
   "test/famfs/create-race.test.ts",
   "test/litmus/concurrent.test.ts",
-  "test/memory/exit.test.ts",
   "test/pcq/exchange.test.ts",
   "test/segment/directory.test.ts",
   "test/segment/join-death.test.ts",
