@@ -85,10 +85,10 @@ struct Table {
 
 // A key, followed by zeros.
 struct Key {
-  uint8_t bytes[kMostKey];
-  uint32_t length;
   uint64_t home;
+  uint32_t length;
   Outcome known;  // kFound: has to be looked for
+  uint8_t bytes[kMostKey];
 };
 
 // What is looked for: numbers, or one string.

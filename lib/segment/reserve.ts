@@ -46,17 +46,9 @@ interface Spot {
  * @throws {FamfsError} ERR_FAMFS_EXISTS, ERR_FAMFS_NO_SPACE, ERR_FAMFS_CORRUPT, ERR_FAMFS_FENCED
  */
 export function reserve(participant: Participant, request: EntryRequest, ticket: number): Reservation {
-  const { directory, index: me, incarnation } = participant;
-  directory.refresh();
-  directory.checkReadable();
-  refuseTaken(participant, request.name);
-  const spot = findSpot(participant, request.length);
-  const entry = { ...request, ...spot.range, ticket, participant: me, incarnation };
-  const reservation = { entry, index: spot.index, use: unpackEntry(spot.word).use + 1 };
-  failPoint("segment.entry.found");
-  write(participant, reservation, spot.word);
+  const reservation = take(participant, request, ticket);
   failPoint("segment.entry.reserved");
-  raiseUsed(participant, spot.index + 1);
+  raiseUsed(participant, reservation.index + 1);
   failPoint("segment.entry.counted");
   try {
     // R8c: after publishing, before this counts.
@@ -68,15 +60,38 @@ export function reserve(participant: Participant, request: EntryRequest, ticket:
   return reservation;
 }
 
-function write(participant: Participant, reservation: Reservation, before: number): void {
+/**
+ * Entries may change meanwhile, once for each participant: one that was fenced comes late and takes what was found, or
+ * one finishes its structure and ends. Then everything is looked at again.
+ */
+function take(participant: Participant, request: EntryRequest, ticket: number): Reservation {
+  const { directory, index: me, incarnation } = participant;
+  for (let tries = 0; tries < participant.memory.layout.participants; tries++) {
+    directory.refresh();
+    directory.checkReadable();
+    failPoint("segment.entry.looked");
+    if (!isFree(participant, request.name)) continue;
+    const spot = findSpot(participant, request.length);
+    const entry = { ...request, ...spot.range, ticket, participant: me, incarnation };
+    const reservation = { entry, index: spot.index, use: unpackEntry(spot.word).use + 1 };
+    failPoint("segment.entry.found");
+    if (write(participant, reservation, spot.word)) return reservation;
+    participant.checkNotFenced();
+  }
+  throw late(participant);
+}
+
+/** @returns false where somebody else has the entry by now */
+function write(participant: Participant, reservation: Reservation, before: number): boolean {
   const { memory, host } = participant;
   const word = entryWord(memory, host, reservation.index);
-  if (!compareAndSwap(memory.part(host), word, before, wordOf(participant, reservation, "writing")))
-    throw late(participant);
+  const writing = wordOf(participant, reservation, "writing");
+  if (!compareAndSwap(memory.part(host), word, before, writing)) return false;
   failPoint("segment.entry.writing");
   const at = Directory.entries + reservation.index * Directory.entrySize + Entry.record;
   takeOver(memory.part(host), at, Entry.recordSize);
   word.overwrite(wordOf(participant, reservation, "reserved"), at, encodeEntry(reservation.entry));
+  return true;
 }
 
 function wordOf({ slot, incarnation }: Participant, { use }: Reservation, state: EntryState): number {
@@ -109,15 +124,22 @@ function raiseUsed({ memory, host }: Participant, atLeast: number): void {
   }
 }
 
-function refuseTaken(participant: Participant, name: string): void {
-  const { memory, directory } = participant;
-  for (const { word, entry } of directory.all()) {
+/**
+ * Whether a name can be taken; false where it has to be looked for again.
+ * @throws {FamfsError} ERR_FAMFS_EXISTS
+ */
+function isFree(participant: Participant, name: string): boolean {
+  const { memory, directory, liveness } = participant;
+  for (const { host, index, word, entry } of directory.all()) {
     if (entry?.name !== name) continue;
     const { state } = unpackEntry(word);
     if (state === "ready") throw nameTaken(memory, entry, true);
-    const isDead = participant.liveness.isKnownDead(entry.participant, entry.incarnation);
-    if (state === "reserved" && !isDead) throw nameTaken(memory, entry, false);
+    if (state !== "reserved") continue;
+    if (!liveness.isKnownDead(entry.participant, entry.incarnation)) throw nameTaken(memory, entry, false);
+    // Looked at afterwards: who finished and then ended has finished.
+    if (entryWord(memory, host, index).observe() !== word) return false;
   }
+  return true;
 }
 
 function findSpot(participant: Participant, length: number): Spot {
