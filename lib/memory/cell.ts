@@ -21,7 +21,7 @@ export class Cell {
   readonly #doubles: Float64Array | undefined;
   readonly #bigs: BigInt64Array | undefined;
   /** Index into #words; of a wide cell that of its low half, and twice the index into the other two. */
-  readonly #at: number;
+  readonly #at: number = 0;
 
   constructor(span: Span, offset: number, bits: 32 | 64) {
     const { buffer, at } = span.bytesAt(offset, bits / 8);
@@ -72,8 +72,8 @@ export class Cell {
     }
   }
 
-  /** Of 32 bits: takes the value and leaves 0. */
+  /** Of 32 bits: takes the value and leaves 0. After a {@link Cell.store}, which is a full fence, a plain look will do. */
   take(): number {
-    return Atomics.load(this.#words, this.#at) === 0 ? 0 : Atomics.exchange(this.#words, this.#at, 0);
+    return this.#words[this.#at] === 0 ? 0 : Atomics.exchange(this.#words, this.#at, 0);
   }
 }

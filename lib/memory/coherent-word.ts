@@ -18,7 +18,7 @@ export class CoherentWord extends CommitWord {
   readonly #copiesHere: boolean;
   /** For the addon's copies. */
   readonly #treatment: NativeTreatment;
-  readonly #at: number;
+  readonly #at: number = 0;
   /** The payload that was copied last, and its private copy: checked, and a subarray for each copy would be garbage. */
   #payload: Uint8Array = NOTHING;
   #payloadOffset = -1;

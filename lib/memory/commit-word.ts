@@ -36,11 +36,11 @@ export interface WordPlace {
  */
 export abstract class CommitWord {
   /** Of the word, in bytes from the start of its mapping. */
-  readonly offset: number;
+  readonly offset: number = 0;
   readonly bits: 32 | 64;
   readonly site: string;
   protected readonly span: Span;
-  readonly #largest: number;
+  readonly #largest: number = 0;
   readonly #writable: boolean;
 
   /** @internal */

@@ -10,7 +10,7 @@ import { CommitWord, type WordPlace } from "./commit-word.js";
 export class NativeWord extends CommitWord {
   readonly #treatment: NativeTreatment;
   /** In the region, in bytes: what native calls take. */
-  readonly #at: number;
+  readonly #at: number = 0;
 
   constructor(place: WordPlace) {
     super(place);

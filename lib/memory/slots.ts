@@ -40,11 +40,11 @@ export class Slots {
   /** Whether this process may load and store the slots' bytes itself while others do (R9); else the addon does. */
   readonly isDirect: boolean;
   readonly #span: Span;
-  readonly #offset: number;
+  readonly #offset: number = 0;
   readonly #treatment: NativeTreatment;
   readonly #narrowTreatment: NativeTreatment;
   /** A piece has 2^shift slots. */
-  readonly #shift: number;
+  readonly #shift: number = 0;
   readonly #pieces: SlotPiece[] = [];
 
   constructor(span: Span, { offset, size, count, site, fieldSite }: SlotPlace) {

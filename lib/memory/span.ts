@@ -19,6 +19,9 @@ export function largestValue(bits: 32 | 64): number {
 
 /** The part of a region that one mapping or window shows: what its words and waits check before they touch memory. */
 export class Span {
+  /** Where it starts in its region, in bytes; a multiple of 8. */
+  readonly base: number = 0;
+  readonly byteLength: number = 0;
   /** Set when a window is closed alone; a mapping's own closing shows in its region. */
   closed = false;
   #buffer: ArrayBuffer | undefined;
@@ -31,12 +34,14 @@ export class Span {
 
   constructor(
     readonly region: Region,
-    /** Where it starts in its region, in bytes; a multiple of 8. */
-    readonly base: number,
-    readonly byteLength: number,
+    base: number,
+    byteLength: number,
     /** The mapping: whoever holds the span holds it too, so that it is not collected while words are in use. */
     readonly mapping: object,
-  ) {}
+  ) {
+    this.base = base;
+    this.byteLength = byteLength;
+  }
 
   /** @throws {FamfsError} ERR_FAMFS_CLOSED, and what the region's failure is */
   check(): void {

@@ -20,7 +20,7 @@ const AHEAD_BYTES = 32_768;
 /** The end that empties buckets. */
 export class Consumer extends Side {
   readonly #records: RecordReader;
-  readonly #messageSize: number;
+  readonly #messageSize: number = 0;
   /** Messages that were copied and not handed out yet, from {@link #nextAhead} on, so many. */
   readonly #aheadBytes: Uint8Array;
   readonly #ahead: readonly Uint8Array[];

@@ -7,7 +7,7 @@ import { Side } from "./side.js";
 
 /** The end that fills buckets. */
 export class Producer extends Side {
-  readonly #messageSize: number;
+  readonly #messageSize: number = 0;
   /** A message that is shorter than a bucket's, with zeros behind it. */
   #padded: Uint8Array | undefined;
 

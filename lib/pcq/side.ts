@@ -15,14 +15,14 @@ export abstract class Side {
   /** Moves the index and the number of the next message, in its own file. */
   protected readonly writer: RecordWriter;
   /** The bucket that is its next. */
-  index: number;
+  index = 0;
   /** Of the next message. */
-  nextNumber: number;
+  nextNumber = 0;
   readonly #role: Role;
   /** How many buckets it may not use: the producer leaves one free. */
-  readonly #kept: number;
+  readonly #kept: number = 0;
   readonly #other: CommitWord;
-  #otherIndex: number;
+  #otherIndex = 0;
   /** Its own index in its file. */
   readonly #stored: Int32Array;
 

@@ -58,8 +58,8 @@ function placeOf(source: MemorySource, { size, align }: FieldType, opts: SharedA
 class Cursor<T> implements IterableIterator<T> {
   private readonly read: (index: number) => T;
   private readonly result: { value: T; done: false };
-  private index: number;
-  private readonly end: number;
+  private index = 0;
+  private readonly end: number = 0;
 
   constructor(read: (index: number) => T, from: number, to: number) {
     this.read = read;
@@ -88,9 +88,9 @@ class Cursor<T> implements IterableIterator<T> {
  */
 export abstract class SharedArray {
   /** The number of elements. */
-  readonly length: number;
+  readonly length: number = 0;
   /** Bytes of an element, and from one to the next. */
-  readonly stride: number;
+  readonly stride: number = 0;
   /** @internal */
   readonly place: Place;
 

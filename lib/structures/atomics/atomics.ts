@@ -32,7 +32,7 @@ export type WaitOutcome = "not-equal" | "ok" | "timed-out";
 export class SharedAtomics<K extends AtomicKind = AtomicKind> {
   readonly name: string;
   readonly element: ScalarType<K>;
-  readonly length: number;
+  readonly length: number = 0;
   readonly #cells: AtomicCells<AtomicValue<K>>;
   readonly #guard: (name: string, value: unknown) => void;
 

@@ -17,13 +17,13 @@ const NAMED = 8;
 /** What a participant does that has a seat. */
 export class Party {
   readonly #seats: Seats;
-  readonly #seat: number;
+  readonly #seat: number = 0;
   readonly #role: Role;
   readonly #participant: Participant;
   readonly #what: string;
   /** A window of its own: what ends with the party, waits here. */
   readonly #waits: Mapping;
-  #arrived: number;
+  #arrived = 0;
 
   /** @param place the seat, the role that holds it, and what the barrier is called in messages */
   constructor(seats: Seats, participant: Participant, place: { seat: number; role: Role; what: string }) {

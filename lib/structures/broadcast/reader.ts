@@ -35,7 +35,7 @@ export class BroadcastReader<F extends Fields = Fields> {
   #position = 0;
   #slot = 0;
   /** As it was observed last. */
-  #tail: number;
+  #tail = 0;
   /** Messages of the last read. */
   #count = 0;
 

@@ -37,8 +37,8 @@ export class Copies {
  */
 export class Ring {
   readonly shape: RingShape;
-  readonly slotSize: number;
-  readonly slotCount: number;
+  readonly slotSize: number = 0;
+  readonly slotCount: number = 0;
   readonly tail: CommitWord;
   /** All of it, for waits. */
   readonly memory: Mapping;

@@ -13,8 +13,8 @@ export class BroadcastWriter<F extends Fields> {
   readonly #ring: Ring;
   readonly #participant: Participant;
   /** The number of the next message, and its slot. */
-  #number: number;
-  #slot: number;
+  #number = 0;
+  #slot = 0;
 
   /** @param what such as `the broadcast "prices"` */
   constructor(ring: Ring, schema: Schema<F>, participant: Participant, what: string) {

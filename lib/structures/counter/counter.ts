@@ -13,7 +13,7 @@ import { COUNTER, CounterLane, counterSize } from "./layout.js";
 /** A word that only grows, of which this participant is the one writer. */
 class Total {
   readonly #word: CommitWord;
-  #value: number;
+  #value = 0;
 
   constructor(word: CommitWord) {
     this.#word = word;

@@ -18,8 +18,8 @@ export class KeyBuffer {
   /** The key where it is an integer. */
   integer = 0;
   /** Bytes of the longest string; 0 where keys are integers. */
-  readonly #size: number;
-  readonly #seed: number;
+  readonly #size: number = 0;
+  readonly #seed: number = 0;
 
   constructor(keySize: number, seed: number) {
     this.bytes = new Uint8Array(keyBytes(keySize));

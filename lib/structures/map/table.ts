@@ -33,14 +33,14 @@ const LARGE = 1024;
 export class MapTable {
   readonly shape: MapShape;
   readonly slots: Slots;
-  readonly mostReach: number;
+  readonly mostReach: number = 0;
   /** Bytes of a key in a slot. */
-  readonly keySpace: number;
+  readonly keySpace: number = 0;
   /** Whether values have checksums: everywhere but on coherent memory. */
   readonly isChecked: boolean;
   readonly #direct: boolean;
-  readonly #firstHalf: number;
-  readonly #halfSize: number;
+  readonly #firstHalf: number = 0;
+  readonly #halfSize: number = 0;
   /** For the addon. */
   readonly #numbers: Float64Array;
   readonly #found = new Uint8Array(1);

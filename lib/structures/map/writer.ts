@@ -17,7 +17,7 @@ export class MapWriter {
   readonly #table: MapTable;
   readonly #participant: Participant;
   readonly #sizeWord: CommitWord;
-  #size: number;
+  #size = 0;
 
   /** @param inherited whether a predecessor died as the writer: what it had counted may lack one */
   constructor(table: MapTable, participant: Participant, { sizeWord, inherited }: WriterPlace) {

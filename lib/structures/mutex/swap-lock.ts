@@ -21,7 +21,7 @@ export class SwapLock implements Exclusion {
   readonly #span: Span;
   readonly #waiting: Waiting;
   readonly #words: Int32Array;
-  readonly #mine: number;
+  readonly #mine: number = 0;
 
   /** @param line the line of the hold */
   constructor(participant: Participant, line: Mapping, waiting: Waiting) {

@@ -10,7 +10,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 export class BytesProducer extends Producer<Bytes, Uint8Array> {
   readonly #bytes: Bytes;
   readonly #headers: Uint32Array;
-  readonly #most: number;
+  readonly #most: number = 0;
 
   constructor(memory: QueueMemory, lane: number) {
     super(memory, lane);

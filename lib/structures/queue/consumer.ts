@@ -16,7 +16,7 @@ export class Consumer<V> {
   readonly run: Run<V>;
   readonly #makeInlet: (lane: number) => Inlet<V>;
   readonly #used: readonly UsedLanes[];
-  readonly #capacity: number;
+  readonly #capacity: number = 0;
   readonly #inlets: Inlet<V>[] = [];
   /** Found in use, and not looked at yet. */
   readonly #found: number[] = [];

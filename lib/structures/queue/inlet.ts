@@ -9,21 +9,21 @@ const TURN_BYTES = 32_768;
 /** The end of a lane that takes messages out: one for each lane in use, all of them the consumer's. */
 export abstract class Inlet<V> {
   readonly lane: Lane;
-  protected readonly capacity: number;
+  protected readonly capacity: number = 0;
   protected readonly what: string;
   /** How far the consumer is, as it published it. */
-  protected head: number;
+  protected head = 0;
   /** Where in the ring that is, in units. */
-  protected index: number;
+  protected index = 0;
   /** Up to where messages were made loadable. */
-  protected ready: number;
+  protected ready = 0;
   /** Whether the consumer gave its role back. */
   protected closed = false;
-  readonly #unit: number;
-  readonly #turn: number;
+  readonly #unit: number = 0;
+  readonly #turn: number = 0;
   readonly #awaited: Omit<Awaited, "not">;
   /** How far the producer was when it was looked at last. */
-  #tail: number;
+  #tail = 0;
 
   /** @throws {FamfsError} ERR_FAMFS_CORRUPT */
   constructor(memory: QueueMemory, lane: number) {
@@ -35,7 +35,7 @@ export abstract class Inlet<V> {
     this.#turn = Math.max(1, Math.floor(TURN_BYTES / unit));
     this.#awaited = awaitedTail(memory, lane);
     this.head = this.lane.head.observe();
-    this.index = this.head % capacity;
+    this.index = (this.head % capacity) | 0;
     this.ready = this.head;
     this.#tail = this.head;
   }

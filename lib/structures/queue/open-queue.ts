@@ -58,7 +58,7 @@ export function openedQueue<M extends MessageType>(
 }
 
 /** What every queue is: a name, a role, and an end. */
-export class OpenQueue<M extends MessageType> {
+export class OpenQueue<M extends MessageType = MessageType> {
   readonly name: string;
   /** What its messages are. */
   readonly message: M;
@@ -144,7 +144,8 @@ export class OpenQueue<M extends MessageType> {
     this.close();
   }
 
-  protected producer(): ProducerOf<M> {
+  /** @internal */
+  producer(): ProducerOf<M> {
     this.#participant?.check();
     return this.#producer ?? this.#refuse("producer");
   }

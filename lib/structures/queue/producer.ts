@@ -15,18 +15,18 @@ export abstract class Producer<V, I> {
   /** What {@link claimRun} claimed. */
   readonly run: Run<V>;
   /** Of the ring, in units: slots, or bytes. */
-  protected readonly capacity: number;
+  protected readonly capacity: number = 0;
   /** What is claimed and neither committed nor given up, in units; 0 is nothing. */
   protected claimed = 0;
   readonly #memory: QueueMemory;
   /** Of a unit, in bytes. */
-  readonly #unit: number;
+  readonly #unit: number = 0;
   /** How far this producer is. */
-  #tail: number;
+  #tail = 0;
   /** Where in the ring that is, in units. */
-  #index: number;
+  #index = 0;
   /** How far the consumer is, as far as this producer knows. */
-  #head: number;
+  #head = 0;
   #inUse = false;
 
   constructor(memory: QueueMemory, lane: number) {
@@ -37,7 +37,7 @@ export abstract class Producer<V, I> {
     this.#memory = memory;
     this.#unit = unit;
     this.#tail = this.lane.tail.observe();
-    this.#index = this.#tail % capacity;
+    this.#index = (this.#tail % capacity) | 0;
     // As if the lane were full: the first message is stored after a look at its head.
     this.#head = this.#tail - capacity;
   }

@@ -5,6 +5,7 @@ import { checkSyncOptions, Patience, type QueueSyncOptions, type QueueWaitOption
 import { Turns } from "../../memory/turns.js";
 import type { Participant } from "../../segment/participant.js";
 import type { StructureSource } from "../../segment/structure.js";
+import { apart, CLAIM, CLAIM_RUN, COMMIT } from "./apart.js";
 import type { ConsumerOf } from "./ends.js";
 import { createQueue, openQueue } from "./entry.js";
 import { type OpenedQueue, OpenQueue } from "./open-queue.js";
@@ -108,7 +109,7 @@ export class SharedQueue<M extends MessageType = MessageType>
    * @throws {FamfsError} ERR_FAMFS_INVALID_STATE where a claim is open, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_OUT_OF_RANGE
    */
   claim(length?: number): MessageView<M> | undefined {
-    return this.producer().claim(length);
+    return apart(this as unknown as OpenQueue, CLAIM, length) as MessageView<M> | undefined;
   }
 
   /**
@@ -119,13 +120,12 @@ export class SharedQueue<M extends MessageType = MessageType>
    * ERR_FAMFS_UNSUPPORTED_OPERATION where messages are bytes
    */
   claimRun(wanted: number): number {
-    if (wanted >>> 0 !== wanted || wanted === 0) integer("wanted", wanted, 1);
-    return this.producer().claimRun(wanted);
+    return apart(this as unknown as OpenQueue, CLAIM_RUN, wanted) as number;
   }
 
   /** Pushes what was claimed. @throws {FamfsError} ERR_FAMFS_INVALID_STATE where nothing is */
   commit(): void {
-    this.producer().commit();
+    apart(this as unknown as OpenQueue, COMMIT, undefined);
   }
 
   /**
@@ -134,7 +134,7 @@ export class SharedQueue<M extends MessageType = MessageType>
    * ERR_FAMFS_OUT_OF_RANGE
    */
   commitRun(count?: number): void {
-    this.producer().commit(count);
+    apart(this as unknown as OpenQueue, COMMIT, count);
   }
 
   /** Gives up what was claimed, if anything is. */

@@ -2,7 +2,8 @@ import { integer } from "../../guards.js";
 
 /**
  * Contiguous messages that are claimed or in hand. Flat, and one class for both ends: then the optimiser does without the
- * views that a loop makes of it.
+ * views that a loop makes of it. Here and in other classes of hot paths fields of numbers begin as 0: one that begins as
+ * undefined is to V8 a field that may hold anything, and each access looks what it is.
  */
 export class Run<V> {
   /** A view of the lane's ring. */
@@ -12,7 +13,7 @@ export class Run<V> {
   /** How many messages. */
   length = 0;
   /** From one to the next, in bytes. */
-  readonly #stride: number;
+  readonly #stride: number = 0;
 
   constructor(stride: number) {
     this.#stride = stride;
@@ -22,7 +23,8 @@ export class Run<V> {
   viewAt(offset: number): V {
     const { source } = this;
     if (offset >>> 0 !== offset || offset >= this.length || source === undefined) return this.#refuse(offset);
-    return source.viewAt(this.start + offset * this.#stride);
+    // A ring is smaller than 2^31 bytes. As an integer the offset costs the optimiser no conversion at each field.
+    return source.viewAt((this.start + Math.imul(offset, this.#stride)) | 0);
   }
 
   #refuse(offset: unknown): never {

@@ -8,7 +8,7 @@ import type { Run } from "./run.js";
 /** A lane of structs. */
 export class StructInlet extends Inlet<View<Fields>> {
   readonly #view: View<Fields>;
-  readonly #stride: number;
+  readonly #stride: number = 0;
   readonly #copies: Copies;
 
   constructor(memory: QueueMemory, lane: number, schema: Schema) {

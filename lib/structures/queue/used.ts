@@ -16,8 +16,8 @@ export class UsedLanes {
   readonly #word: CommitWord;
   readonly #sleepers: number | undefined;
   /** The lane of bit 0, and how many there are. */
-  readonly #first: number;
-  readonly #count: number;
+  readonly #first: number = 0;
+  readonly #count: number = 0;
   /** The bits that were given out; all of them where the word is damaged. */
   #seen = 0;
   #damaged = false;

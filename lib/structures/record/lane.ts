@@ -17,7 +17,7 @@ const MOST_VERSIONS = (Number.MAX_SAFE_INTEGER - 1) / 2;
  */
 export class Lane {
   /** Of the selector, in bytes from the start of the mapping. */
-  readonly offset: number;
+  readonly offset: number = 0;
   readonly #selector: CommitWord;
   readonly #even: CommitWord;
   readonly #odd: CommitWord;

@@ -34,7 +34,7 @@ export class ManyWriters implements RecordSource {
   /** Of the lane that the value is from; -1 where there is none. */
   #newest = -1;
   readonly #newVersion: () => Version;
-  readonly #at: number;
+  readonly #at: number = 0;
   #own: OwnLane | undefined;
 
   /** @param writer who may write; `at`: where the record is in the segment, in bytes */

@@ -6,7 +6,7 @@ export class Version {
   /** The record, then the trailer. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly #data: DataView;
-  readonly #trailer: number;
+  readonly #trailer: number = 0;
   readonly #checked: boolean;
 
   /** @param checked whether versions carry a checksum: everywhere but on coherent memory */
