@@ -40,7 +40,7 @@ export abstract class CommitWord {
   readonly bits: 32 | 64;
   readonly site: string;
   protected readonly span: Span;
-  readonly #largest: number = 0;
+  readonly #largest: number;
   readonly #writable: boolean;
 
   /** @internal */
