@@ -39,6 +39,10 @@ export class CoherentWord extends CommitWord {
     this.#store(value);
   }
 
+  protected override setChecked(value: number): void {
+    this.#store(value);
+  }
+
   protected override storeRanges(value: number, _ranges: Float64Array): void {
     this.#store(value);
   }

@@ -65,6 +65,18 @@ export abstract class CommitWord {
   abstract publish(value: number, payloadOffset: number, payloadLength: number): void;
 
   /**
+   * {@link CommitWord.publish} without a payload.
+   * @internal
+   * @param value one that this library has made: it is not checked
+   */
+  set(value: number): void {
+    if (!this.#writable) this.span.checkWritable();
+    this.setChecked(value);
+  }
+
+  protected abstract setChecked(value: number): void;
+
+  /**
    * {@link CommitWord.publish} for many payloads under one word.
    * @param ranges offsets and lengths in turn, in bytes from the start of the mapping
    */

@@ -26,6 +26,13 @@ export class NativeWord extends CommitWord {
     region.check();
   }
 
+  protected override setChecked(value: number): void {
+    const { region } = this.span;
+    this.span.check();
+    native().publish(region.slot, this.#treatment, this.#at, value, this.#at, 0);
+    region.check();
+  }
+
   protected override storeRanges(value: number, ranges: Float64Array): void {
     const { region } = this.span;
     native().publishRanges(region.slot, this.#treatment, this.#at, value, ranges);

@@ -24,7 +24,7 @@ class Total {
     const value = this.#value + amount;
     if (value > Number.MAX_SAFE_INTEGER) throw full(this.#value, amount);
     failPoint("counter.add");
-    this.#word.publish(value, 0, 0);
+    this.#word.set(value);
     this.#value = value;
   }
 }

@@ -105,7 +105,7 @@ export abstract class Inlet<V> {
   /** Consumes so many units. */
   release(units: number): void {
     if (this.closed) return;
-    this.lane.head.publish(this.head + units, 0, 0);
+    this.lane.head.set(this.head + units);
     this.head += units;
     this.index += units;
     if (this.index === this.capacity) this.index = 0;

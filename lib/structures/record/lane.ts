@@ -73,7 +73,7 @@ export class Lane {
     failPoint("record.slot");
     word.overwrite(2 * version, word.offset + Slot.bytes, bytes);
     failPoint("record.selector");
-    this.#selector.publish(version, 0, 0);
+    this.#selector.set(version);
     failPoint("record.written");
   }
 
