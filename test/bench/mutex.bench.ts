@@ -29,10 +29,13 @@ function uncontended(name: string, form: "lockSync" | "lock" | "guarded", cohere
       const { mutex, state, end } = await stage(scratch, coherence);
       const options = { timeout: 1000, ...(form === "guarded" && { guards: [state] }) };
       const count = (quick ? 20_000 : 500_000) / (coherence === "coherent" ? 1 : 20);
-      const run = async () => {
-        if (form === "lock") for (let i = 0; i < count; i++) (await mutex.lock()).release();
-        else for (let i = 0; i < count; i++) mutex.lockSync(options).release();
+      const loop = () => {
+        for (let i = 0; i < count; i++) mutex.lockSync(options).release();
       };
+      const asyncLoop = async () => {
+        for (let i = 0; i < count; i++) (await mutex.lock()).release();
+      };
+      const run = form === "lock" ? asyncLoop : loop;
       await run();
       return {
         async ours() {

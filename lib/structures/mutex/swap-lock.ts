@@ -70,11 +70,14 @@ export class SwapLock implements Exclusion {
     }
   }
 
-  /** Sleepers set their word before they look at the lock's for the last time, so none is missed. */
+  /**
+   * Sleepers set their word before they look at the lock's for the last time, so none is missed. The store is a full
+   * fence, so a plain look at their word will do.
+   */
   leave(): void {
     this.#span.check();
     Atomics.store(this.#words, HoldLine.word / 4, 0);
-    if (Atomics.load(this.#words, HoldLine.sleepers / 4) !== 0) wake(this.#span, HoldLine.word, HoldLine.sleepers);
+    if (this.#words[HoldLine.sleepers / 4] !== 0) wake(this.#span, HoldLine.word, HoldLine.sleepers);
   }
 
   /** @returns what was found: 0 where the lock is this participant's now */

@@ -44,9 +44,8 @@ export class Turns {
 
   /** To who has waited longest. */
   give(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#taken = false;
-    else next();
+    if (this.#waiting.length === 0) this.#taken = false;
+    else this.#waiting.shift()?.();
   }
 }
 

@@ -1,6 +1,6 @@
 // mutex.js sync|async PATH COUNT NUMBER: one of two processes that hand a mutex over COUNT times in all. Who has it waits
 // until the other one waits for it, notes the time and gives it back. NUMBER 0 prints the median, in nanoseconds.
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { f64, openInstance, Segment, SharedArray, SharedMutex } from "famfs";
 
 const [form, path, count, number] = process.argv.slice(2) as [string, string, string, string];
@@ -24,7 +24,7 @@ const HOLD = 30_000;
 const late: number[] = [];
 for (let turn = me + 1; turn <= handOvers; turn += 2) {
   // Who gave the mutex back does not ask again before the other one has had it.
-  while (look(0) < turn - 1) if (form === "async") await sleep(0);
+  while (look(0) < turn - 1) if (form === "async") await nextTurn();
   const guard = form === "sync" ? mutex.lockSync({ timeout: 20_000 }) : await mutex.lock({ timeout: 20_000 });
   const got = now();
   if (turn > 1) late.push(got - look(1));
