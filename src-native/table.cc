@@ -222,23 +222,24 @@ Finder FinderOn(Memory& memory) {
           }};
 }
 
+// Each key's slot is fetched while those before it are looked at.
 void FindAll(const Finder& finder, const Table& table, const Keys& keys, uint8_t* out, uint8_t* found) {
   Key together[kTogether];
-  for (uint64_t first = 0; first < keys.count; first += kTogether) {
-    uint64_t count = std::min(kTogether, keys.count - first);
-    for (uint64_t i = 0; i < count; i++) {
-      keys.Get(first + i, together[i]);
-      const uint8_t* slot = table.SlotAt(together[i].home);
-      uint64_t ahead = finder.ahead ? std::min(table.stride, kAhead) : 0;
-      for (uint64_t at = 0; at < ahead; at += 64) __builtin_prefetch(slot + at);
-    }
-    for (uint64_t i = 0; i < count; i++) {
-      uint8_t* to = out == nullptr ? nullptr : out + (first + i) * table.value_size;
-      Outcome outcome = together[i].known;
-      if (outcome == kFound) outcome = finder.find(finder.memory, table, together[i], to);
+  for (uint64_t i = 0; i < keys.count + kTogether; i++) {
+    Key& key = together[i % kTogether];
+    if (i >= kTogether) {
+      uint64_t done = i - kTogether;
+      uint8_t* to = out == nullptr ? nullptr : out + done * table.value_size;
+      Outcome outcome = key.known;
+      if (outcome == kFound) outcome = finder.find(finder.memory, table, key, to);
       if (outcome != kFound && to != nullptr) memset(to, 0, table.value_size);
-      found[first + i] = outcome;
+      found[done] = outcome;
     }
+    if (i >= keys.count) continue;
+    keys.Get(i, key);
+    const uint8_t* slot = table.SlotAt(key.home);
+    uint64_t ahead = finder.ahead ? std::min(table.stride, kAhead) : 0;
+    for (uint64_t at = 0; at < ahead; at += 64) __builtin_prefetch(slot + at);
   }
 }
 

@@ -35,8 +35,8 @@ export interface SlotPiece {
 
 /** Slots in shared memory. */
 export class Slots {
-  readonly size: number;
-  readonly count: number;
+  readonly size: number = 0;
+  readonly count: number = 0;
   /** Whether this process may load and store the slots' bytes itself while others do (R9); else the addon does. */
   readonly isDirect: boolean;
   readonly #span: Span;

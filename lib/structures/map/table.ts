@@ -118,7 +118,8 @@ export class MapTable {
   }
 
   homeOf(hash: number): number {
-    return hash % this.slots.count;
+    // As unsigned integers, or it is a division of doubles.
+    return ((hash >>> 0) % (this.slots.count >>> 0)) >>> 0;
   }
 
   after(slot: number): number {
@@ -176,14 +177,16 @@ export function nextWord(word: number, present: boolean): number {
   return 4 * (Math.floor(word / 4) + 1) + (present ? PRESENT : 0);
 }
 
+/** `| 0`, here and below: else the optimiser keeps the sum of two integers as a double. */
 function isKey(ints: Int32Array, at: number, { words, length }: KeyBuffer): boolean {
   if (ints[(at + MapSlot.length) >> 2] !== length) return false;
   const start = (at + MapSlot.key) >> 2;
-  for (let i = 0; i << 2 < length; i++) if (ints[start + i] !== words[i]) return false;
+  for (let i = 0; i << 2 < length; i++) if (ints[(start + i) | 0] !== words[i]) return false;
   return true;
 }
 
 function copy(ints: Int32Array, at: number, target: Int32Array): void {
   const start = at >> 2;
-  for (let i = 0; i < target.length; i++) target[i] = ints[start + i] as number;
+  const count = target.length | 0;
+  for (let i = 0; i < count; i++) target[i] = ints[(start + i) | 0] as number;
 }
