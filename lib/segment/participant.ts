@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { threadId } from "node:worker_threads";
 import { FamfsError } from "../errors.js";
 import { integer } from "../guards.js";
@@ -79,6 +80,8 @@ export class Participant {
     this.incarnation = slot.incarnation;
     this.name = name;
     this.liveness = new Liveness(memory, sight);
+    // As many as wait: more than ten are no leak.
+    setMaxListeners(0, this.#leaving.signal);
     const words = bakeryWords(memory);
     this.#bakery = new Bakery(words, this.index, {
       count: memory.layout.participants,

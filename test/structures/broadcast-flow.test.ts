@@ -66,8 +66,10 @@ const WRITER = `
 describe.each(MODES)("a broadcast between processes of two hosts, on %s memory", (mode) => {
   test("carries every message whole and in order, or counts it as lost", { timeout: 3_600_000 }, async () => {
     const total = inject("broadcastMessages")[mode];
-    const set = await testSegment(mode, { size: 8 << 20 });
-    const options = { message: Item, capacity: 16_384 };
+    // A simulation takes several times the size, and a /dev/shm of 64 MB is shared with other tests.
+    const [size, capacity] = mode === "simulated" ? [1 << 20, 2048] : [8 << 20, 16_384];
+    const set = await testSegment(mode, { size });
+    const options = { message: Item, capacity };
     const items = await SharedBroadcast.create(await joined(set.segment), "items", options);
     const args = [String(total)];
     const timeout = 3_600_000;

@@ -73,6 +73,18 @@ describe.each(MODES)("a mutex on %s memory", (mode) => {
     mutex.lockSync({ timeout: 0 }).release();
   });
 
+  test("lets many callers wait without a warning of the engine", async () => {
+    const { mutex } = await stage(mode);
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => void warnings.push(warning);
+    process.on("warning", onWarning);
+    onTestFinished(() => void process.off("warning", onWarning));
+    const waiting = Array.from({ length: 20 }, () => mutex.lock());
+    for (const guard of waiting) (await guard).release();
+    await sleep(0);
+    expect(warnings).toEqual([]);
+  });
+
   test("leaves the line clean after a time-out or an abort", async () => {
     const { reopen, mutex } = await stage(mode);
     const other = SharedMutex.open(await joined(await reopen(1), 1), "it");

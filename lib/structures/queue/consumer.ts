@@ -109,9 +109,10 @@ export class Consumer<V> {
 
   /** The next lane with something in it, and its turn from now on. */
   #turn(): Inlet<V> | undefined {
-    if (++this.#turns % TURNS === 0) this.#lookForLanes();
+    this.#turns = (this.#turns + 1) % TURNS;
+    if (this.#turns === 0) this.#lookForLanes();
     const inlet = this.#firstReady(this.#inlets.length);
-    if (inlet !== undefined) return inlet;
+    if (inlet !== undefined || (this.#used.length === 0 && this.#found.length === 0)) return inlet;
     const before = this.#inlets.length;
     this.#lookForLanes();
     const count = this.#inlets.length - before;

@@ -38,10 +38,12 @@ export class Lane {
   /** The messages, in a buffer of their own. */
   readonly ring: Mapping;
   readonly #memory: Mapping;
+  readonly #coherent: boolean;
 
   constructor({ body, shape }: QueueMemory, index: number) {
     const { counts } = shape;
     this.index = index;
+    this.#coherent = body.coherence === "coherent";
     this.#memory = body.window(laneAt(counts, index), Offsets.ring + counts.ringBytes);
     this.ring = body.window(laneAt(counts, index) + Offsets.ring, counts.ringBytes);
     const head = body.window(headAt(counts, index), Head.size);
@@ -58,7 +60,7 @@ export class Lane {
 
   /** Makes messages that the tail covers loadable. */
   fetch(at: number, length: number): void {
-    this.ring.fetch(at, length, "queue.ring");
+    if (!this.#coherent) this.ring.fetch(at, length, "queue.ring");
   }
 }
 
