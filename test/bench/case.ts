@@ -23,5 +23,7 @@ export interface BenchCase {
   readonly name: string;
   /** How often both sides are measured, in turns, in a full run. */
   readonly rounds: number;
+  /** Why it cannot be measured here, where it cannot: it is left out then, which is no failure. */
+  leftOut?(context: BenchContext): string | undefined;
   prepare(context: BenchContext): Sides | Promise<Sides>;
 }

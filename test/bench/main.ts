@@ -72,6 +72,12 @@ async function runAll(cases: readonly BenchCase[], context: BenchContext): Promi
   const failures: string[] = [];
   const progress = (text: string) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`);
   for (const bench of cases) {
+    const reason = bench.leftOut?.(context);
+    if (reason !== undefined) {
+      progress("");
+      console.error(`left out: ${bench.name}: ${reason}`);
+      continue;
+    }
     progress(`${bench.name} …`);
     await runCase(bench, context).then(
       (result) => results.push(result),
