@@ -84,13 +84,15 @@ function broadcastTargets(): Target[] {
 
 /** SharedQueue, with messages of 64 bytes between two processes. */
 function queueTargets(): Target[] {
-  const target = (name: string, beside: string, atLeast: number): Target => {
-    return { name: `queue ${name}`, unit: "ns", compare: "speed", with: beside, atLeast };
+  const target = (name: string, beside: string, atLeast?: number): Target => {
+    const limit = atLeast === undefined ? {} : { atLeast };
+    return { name: `queue ${name}`, unit: "ns", compare: "speed", with: beside, ...limit };
   };
   const protocol = "the same protocol in C";
   const pcq = "famfs's algorithm in C";
   return [
     target("flow, one by one", protocol, 0.2),
+    ...[10, 12, 14, 16, 20, 24].map((power) => target(`flow, one by one, 2^${power} messages`, protocol)),
     target("flow, runs of 64", protocol, 0.75),
     target("flow, runs of 64, 2^20 messages", protocol, 0.75),
     target("flow, incoherent, one by one", protocol, 0.75),
@@ -100,7 +102,12 @@ function queueTargets(): Target[] {
     target("flow against MessagePort", "MessagePort of a worker", 10),
     target("flow against a Unix socket", "a socket with framing", 10),
     target("flow against process.send", "process.send", 10),
+    target("flow against zeromq", "zeromq 6.8.0, Push and Pull over ipc", 10),
+    target("flow, runs of 64, against a Unix socket in batches of 64", "a socket with framing, 64 messages a write"),
+    target("flow, runs of 64, against MessagePort in batches of 64", "MessagePort of a worker, 64 messages a post"),
     target("round trip, spinning", protocol, 0.77),
+    target("round trip against a Unix socket", "a Unix socket", 50),
+    { name: "queue round trip, event loop", unit: "us", compare: "value", atMost: 80 },
   ];
 }
 

@@ -1,19 +1,22 @@
-// queue.js produce|consume|ping|pong PATH COHERENCE BATCH COUNT: an end of the queue "there", and for ping and pong also one
-// of "back". Prints the nanoseconds of a message, or of a round trip; the first tenth is not counted.
+// queue.js produce|consume|ping|pong PATH COHERENCE BATCH COUNT WARM: an end of the queue "there", and for ping and pong also
+// one of "back". Prints the nanoseconds of a message, or of a round trip; the first WARM of them are not counted.
+// queue.js ping-async|pong-async ...: the same with await push and await take. Prints the median round trip in nanoseconds.
 import { f64, openInstance, Segment, SharedQueue, struct } from "famfs";
 
 const Message = struct({ a: f64, b: f64, c: f64, d: f64, e: f64, f: f64, g: f64, h: f64 });
 type Queue = SharedQueue<typeof Message>;
 
-const [role = "", path, coherence, ...numbers] = process.argv.slice(2) as [string, string, "coherent", string, string];
-const [batch, count] = numbers.map(Number) as [number, number];
+type Arguments = [string, string, "coherent", string, string, string];
+const [role = "", path, coherence, ...numbers] = process.argv.slice(2) as Arguments;
+const [batch, count, warm] = numbers.map(Number) as [number, number, number];
+const [pings, pongs] = [role.startsWith("ping"), role.startsWith("pong")];
 const instance = await openInstance(path, { coherence });
 const segment = await Segment.open(instance, "segment");
 const participant = await segment.join({ host: 0 });
 const open = (name: string, consumer: boolean) =>
   SharedQueue.open(participant, name, { message: Message, role: consumer ? "consumer" : "producer" });
-const there = open("there", role === "consume" || role === "pong");
-const back = role === "ping" || role === "pong" ? open("back", role === "ping") : there;
+const there = open("there", role === "consume" || pongs);
+const back = pings || pongs ? open("back", pings) : there;
 
 /** An object's fields, because variables of a module that hold doubles are allocated at each change. */
 const totals = { number: 0, sum: 0.5 };
@@ -90,10 +93,27 @@ function moveUpTo(end: number, from: number): number {
   return done;
 }
 
-const warm = moveUpTo(count / 10, 0);
-const start = process.hrtime.bigint();
-moveUpTo(count, warm);
-console.log(Number(process.hrtime.bigint() - start) / (count - warm));
+function spinning(): number {
+  const before = moveUpTo(warm, 0);
+  const start = process.hrtime.bigint();
+  moveUpTo(count, before);
+  return Number(process.hrtime.bigint() - start) / (count - before);
+}
+
+/** The median, because a few round trips wait for a collection, or for a CPU. */
+async function awaiting(): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const start = process.hrtime.bigint();
+    if (pongs) totals.sum += (await there.take()).a;
+    await (pongs ? back : there).push({ a: i, b: 1, c: 2, d: 3, e: 4, f: 5, g: 6, h: 7 });
+    if (pings) totals.sum += (await back.take()).a;
+    if (i >= warm) times.push(Number(process.hrtime.bigint() - start));
+  }
+  return times.sort((a, b) => a - b)[times.length >> 1] as number;
+}
+
+console.log(role.endsWith("async") ? await awaiting() : spinning());
 if (role === "consume") there.release();
 await instance.close();
 if (Number.isNaN(totals.sum)) throw new Error("the messages are damaged");
