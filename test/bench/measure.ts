@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Bench } from "tinybench";
@@ -25,6 +26,36 @@ export async function child(name: string, args: readonly (string | number)[] = [
   const script = fileURLToPath(new URL(`${name}.js`, CHILDREN));
   const { stdout } = await run(process.execPath, [...flags, script, ...args.map(String)]);
   return stdout;
+}
+
+/** A program that goes on beside what is measured. */
+export interface Background {
+  readonly pid: number;
+  /** Ends its standard input, and waits until it went. */
+  stop(): Promise<void>;
+}
+
+/** Starts a program of children/ that goes on until its standard input ends; waits for the first that it prints. */
+export async function background(
+  name: string,
+  args: readonly (string | number)[],
+  flags: readonly string[] = [],
+): Promise<Background> {
+  const script = fileURLToPath(new URL(`${name}.js`, CHILDREN));
+  const started = spawn(process.execPath, [...flags, script, ...args.map(String)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const gone = once(started, "exit");
+  const early = gone.then(([code]) => Promise.reject(new Error(`${name}.js ended with ${code}`)));
+  early.catch(() => {});
+  await Promise.race([once(started.stdout, "data"), early]);
+  return {
+    pid: started.pid as number,
+    async stop() {
+      started.stdin.end();
+      await gone;
+    },
+  };
 }
 
 /** How often a task is called for one figure. */

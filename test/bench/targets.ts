@@ -181,7 +181,29 @@ export const TARGETS: readonly Target[] = [
     atLeast: 1,
   },
   { name: "shared map, read, against lmdb", unit: "ns", compare: "speed", with: "lmdb's getBinaryFast", atLeast: 4 },
+  {
+    name: "shared map, read of strings, against lmdb",
+    unit: "ns",
+    compare: "speed",
+    with: "lmdb's getBinaryFast",
+    atLeast: 3,
+  },
+  { name: "shared map, read beside a writer", unit: "ns", compare: "speed", with: "no writer", atLeast: 0.87 },
   { name: "shared map, getMany of 256 integers", unit: "ns", compare: "speed", with: "read, one by one", atLeast: 4 },
+  {
+    name: "shared map, getMany against Redis MGET",
+    unit: "ns",
+    compare: "speed",
+    with: "a pipeline over a Unix socket",
+    atLeast: 15,
+  },
+  {
+    name: "shared map, private memory of 8 processes",
+    unit: "MiB",
+    compare: "difference",
+    with: "one process",
+    atMost: 4,
+  },
 ];
 
 /** What the views of a schema are held to. Ratios are the rival's time divided by ours: 1 is equal, 2 twice as fast. */
