@@ -4,7 +4,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Bench } from "tinybench";
 
-const run = promisify(execFile);
+/** Long enough for the slowest; a side whose partner died would wait for ever. */
+const TIMEOUT = 600_000;
+
+const run = (file: string, args: readonly string[]) => promisify(execFile)(file, args, { timeout: TIMEOUT });
 
 /** The compiled benchmarks are in test/bench/build, the C programs in build/bench. */
 const CHILDREN = new URL("./children/", import.meta.url);
