@@ -7,6 +7,7 @@ import { sleepSync } from "../../memory/sleep.js";
 import type { Participant } from "../../segment/participant.js";
 import { noParticipant } from "../checks.js";
 import type { StructureLock } from "../structure-lock.js";
+import { type Arithmetic, arithmeticOf, type Operation } from "./arithmetic.js";
 import type { AtomicCells, AtomicKind } from "./cells.js";
 import { ElementLine, elementLineAt } from "./layout.js";
 import { NewestValue } from "./newest.js";
@@ -36,7 +37,7 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
   readonly #memory: Mapping;
   readonly #participants: number;
   readonly #storer: Storer | undefined;
-  readonly #valueOf: (found: NewestValue) => V;
+  readonly #arithmetic: Arithmetic<V>;
   readonly #words = new Map<number, CommitWord>();
   readonly #newest: NewestValue;
   readonly #source = new Uint8Array(8);
@@ -47,7 +48,7 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
     this.#memory = memory;
     this.#participants = participants;
     this.#storer = storer;
-    this.#valueOf = reader(kind) as (found: NewestValue) => V;
+    this.#arithmetic = arithmeticOf(kind) as unknown as Arithmetic<V>;
     this.#newest = new NewestValue((at) => this.#word(at));
   }
 
@@ -57,7 +58,8 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
    */
   load(index: number): V {
     this.#newest.begin();
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (!this.#pass(index)) return this.#valueOf(this.#newest);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++)
+      if (!this.#pass(index)) return this.#arithmetic.valueOf(this.#newest);
     throw neverStill(index);
   }
 
@@ -77,42 +79,43 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
   }
 
   add(index: number, operand: V): V {
-    return this.#change(index, (bits) => bits + BigInt(operand));
+    return this.#change(index, "add", operand);
   }
 
   sub(index: number, operand: V): V {
-    return this.#change(index, (bits) => bits - BigInt(operand));
+    return this.#change(index, "sub", operand);
   }
 
   and(index: number, operand: V): V {
-    return this.#change(index, (bits) => bits & BigInt(operand));
+    return this.#change(index, "and", operand);
   }
 
   or(index: number, operand: V): V {
-    return this.#change(index, (bits) => bits | BigInt(operand));
+    return this.#change(index, "or", operand);
   }
 
   xor(index: number, operand: V): V {
-    return this.#change(index, (bits) => bits ^ BigInt(operand));
+    return this.#change(index, "xor", operand);
   }
 
   exchange(index: number, operand: V): V {
-    return this.#change(index, () => BigInt(operand));
+    return this.#change(index, "exchange", operand);
   }
 
   compareExchange(index: number, expected: V, replacement: V): V {
-    return this.#change(index, (_, old) => (old === expected ? BigInt(replacement) : undefined));
+    return this.#change(index, "exchange", replacement, expected);
   }
 
-  /** @param next gets the old value as 64 bits and as what it is; undefined: the value stays */
-  #change(index: number, next: (bits: bigint, old: V) => bigint | undefined): V {
+  /** @param expected where the old value is another one, it stays; undefined: it may be any */
+  #change(index: number, operation: Operation, operand: V, expected?: V): V {
     const { participant, lock, timeout } = this.#storing();
     lock.enterSync(timeout);
     try {
-      const found = this.#find(index);
-      const old = this.#valueOf(found);
-      const value = next(found.value, old);
-      if (value !== undefined) this.#store(index, participant.index, value, lock.ticket);
+      const old = this.#arithmetic.valueOf(this.#find(index));
+      if (expected === undefined || old === expected) {
+        this.#arithmetic.put(this.#data, this.#arithmetic.apply(operation, old, operand));
+        this.#store(index, participant.index, lock.ticket);
+      }
       participant.checkNotFenced();
       return old;
     } finally {
@@ -120,13 +123,14 @@ export class LockedCells<V extends number | bigint> implements AtomicCells<V> {
     }
   }
 
-  /** The older version of the two makes room, so that one is whole at each moment. */
-  #store(index: number, participant: number, value: bigint, ticket: number): void {
+  /** Stores the value that was put. The older version of the two makes room, so that one is whole at each moment. */
+  #store(index: number, participant: number, ticket: number): void {
     const line = elementLineAt(index, participant, this.#participants);
-    const [a, b] = ElementLine.versions.map((at) => this.#word(line + at)) as [CommitWord, CommitWord];
-    const [ofA, ofB] = [a.observe(), b.observe()];
+    const a = this.#word(line + ElementLine.versions[0]);
+    const b = this.#word(line + ElementLine.versions[1]);
+    const ofA = a.observe();
+    const ofB = b.observe();
     const word = ofB % 2 === 0 && (ofA % 2 === 1 || ofA < ofB) ? a : b;
-    this.#data.setBigUint64(0, BigInt.asUintN(64, value), true);
     failPoint("atomics.store");
     word.overwrite(2 * ticket, word.offset + ElementLine.value, this.#source);
     failPoint("atomics.stored");
@@ -175,17 +179,4 @@ function neverStill(index: number): FamfsError {
     "ERR_FAMFS_TIMEOUT",
     `element ${index} was stored to during each of ${ATTEMPTS} attempts to load it; try again`,
   );
-}
-
-function reader(kind: AtomicKind): (found: NewestValue) => number | bigint {
-  switch (kind) {
-    case "i32":
-      return ({ low }) => low | 0;
-    case "u32":
-      return ({ low }) => low;
-    case "i64":
-      return ({ value }) => BigInt.asIntN(64, value);
-    default:
-      return ({ value }) => value;
-  }
 }
