@@ -27,20 +27,25 @@ export async function keepTrying<T>(wait: Wait<T>, patience: Patience): Promise<
 }
 
 /** Resolves when one of the words changes. */
-async function untilAny(words: readonly Awaited[], { left, signal, idle }: Patience): Promise<void> {
+async function untilAny(words: readonly Awaited[], patience: Patience): Promise<void> {
+  const [first] = words;
+  if (first !== undefined && words.length === 1) return until(first, patience, patience.signal);
   const race = new AbortController();
-  const onAbort = () => race.abort(signal?.reason);
-  signal?.addEventListener("abort", onAbort, { once: true });
-  const changes = words.map(({ memory, offset, not, sleepers }) =>
-    memory.waitUntil(offset, { bits: 64, not }, { timeout: left, signal: race.signal, idle, waiters: sleepers }),
-  );
+  const onAbort = () => race.abort(patience.signal?.reason);
+  patience.signal?.addEventListener("abort", onAbort, { once: true });
+  const changes = words.map((word) => until(word, patience, race.signal));
   try {
     await Promise.race(changes);
   } finally {
-    signal?.removeEventListener("abort", onAbort);
+    patience.signal?.removeEventListener("abort", onAbort);
     race.abort();
     await Promise.allSettled(changes);
   }
+}
+
+async function until(word: Awaited, { left, idle }: Patience, signal: AbortSignal | undefined): Promise<void> {
+  const { memory, offset, not, sleepers } = word;
+  await memory.waitUntil(offset, { bits: 64, not }, { timeout: left, signal, idle, waiters: sleepers });
 }
 
 /** The same on this thread, which does nothing else meanwhile. */
