@@ -6,7 +6,7 @@ import { BATCH, Cargo, filledMap, getAll, keyOf, newName, perKey } from "./fille
 import { pause } from "./measure.js";
 import { command, RedisClient } from "./redis-client.js";
 
-/** Commands on their way at once: more made it no faster. */
+/** Commands on their way at once. */
 const IN_FLIGHT = 16;
 
 /** One that keeps nothing on disk and goes with this process. */
