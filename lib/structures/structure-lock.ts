@@ -44,7 +44,7 @@ export class StructureLock {
       late: waiting.late,
     });
     this.#bakery.reset((words[index] as CommitWord).observe());
-    (incarnations[index] as CommitWord).publish(incarnation, 0, 0);
+    (incarnations[index] as CommitWord).set(incarnation);
   }
 
   /** Of the last entry: higher than that of every earlier one of anybody. */

@@ -29,7 +29,7 @@ export function arithmeticOf(kind: AtomicKind): Arithmetic<number> | Arithmetic<
 function numbers(wrap: (value: number) => number): Arithmetic<number> {
   return {
     valueOf: ({ low }) => wrap(low),
-    apply: (operation, old, operand) => wrap(ofNumbers(operation, old, operand)),
+    apply: (operation, old, operand) => wrap(compute(operation, old, operand)),
     put(data, value) {
       data.setUint32(0, value, true);
       data.setUint32(4, 0, true);
@@ -37,32 +37,20 @@ function numbers(wrap: (value: number) => number): Arithmetic<number> {
   };
 }
 
-function ofNumbers(operation: Operation, old: number, operand: number): number {
-  switch (operation) {
-    case "add":
-      return old + operand;
-    case "sub":
-      return old - operand;
-    case "and":
-      return old & operand;
-    case "or":
-      return old | operand;
-    case "xor":
-      return old ^ operand;
-    case "exchange":
-      return operand;
-  }
-}
-
 function bigints(wrap: (value: bigint) => bigint): Arithmetic<bigint> {
   return {
     valueOf: ({ value }) => wrap(value),
-    apply: (operation, old, operand) => wrap(ofBigInts(operation, old, operand)),
+    apply: (operation, old, operand) => wrap(compute(operation, old, operand)),
     put: (data, value) => data.setBigUint64(0, BigInt.asUintN(64, value), true),
   };
 }
 
-function ofBigInts(operation: Operation, old: bigint, operand: bigint): bigint {
+/** JavaScript has the same operators for numbers and for BigInts; TypeScript has no type for two of one kind. */
+function compute<V extends number | bigint>(operation: Operation, old: V, operand: V): V {
+  return ofOneKind(operation, old as number, operand as number) as V;
+}
+
+function ofOneKind(operation: Operation, old: number, operand: number): number {
   switch (operation) {
     case "add":
       return old + operand;

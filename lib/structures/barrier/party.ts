@@ -43,7 +43,7 @@ export class Party {
     // What the caller has written back by itself is in memory before others see that this party has arrived.
     if (this.#seats.memory.coherence !== "coherent") storeFence("barrier.arrive");
     failPoint("barrier.arrive");
-    this.#seats.arrivals(this.#seat).publish(this.#arrived + 1, 0, 0);
+    this.#seats.arrivals(this.#seat).set(this.#arrived + 1);
     this.#arrived++;
     failPoint("barrier.arrived");
     return this.#arrived;

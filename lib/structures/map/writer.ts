@@ -163,7 +163,7 @@ export class MapWriter {
     slots.writeBack("map.take-over");
     let size = 0;
     for (let slot = 0; slot < slots.count; slot++) if (this.#hasKey(slot)) size++;
-    if (size <= this.#table.shape.capacity) this.#sizeWord.publish(size, 0, 0);
+    if (size <= this.#table.shape.capacity) this.#sizeWord.set(size);
     return size;
   }
 
