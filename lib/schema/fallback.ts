@@ -8,9 +8,10 @@ import { accepts, readScalar, type ScalarType, writeScalar } from "./scalars.js"
 import { checkOpen } from "./source.js";
 import type { BitsType, Field, StructType, Utf8Type } from "./types.js";
 import { readUtf8, writeUtf8 } from "./utf8.js";
+import type { ViewMemory } from "./view-memory.js";
 
 /*
- * The classes of generate.ts without making code from strings: every accessor is a closure over its offset, and what
+ * The classes of generate.ts without making code from strings, and for memory of any size: every accessor is a closure over its offset, and what
  * generate.ts writes out field by field is a loop.
  */
 
@@ -96,13 +97,13 @@ function isOffset(offset: unknown, limit: number, align: number): boolean {
 export function fallbackStruct(type: StructType, makes: readonly (Make | undefined)[]): StructClass {
   const { fields, align } = type;
   class View {
-    readonly _data: DataView;
+    readonly _data: ViewMemory;
     _offset: number;
     readonly _limit: number;
     readonly _parent: RawView | undefined;
     _kept: StructView["_kept"] = undefined;
 
-    constructor(data: DataView, offset: number, limit: number, parent: RawView | undefined) {
+    constructor(data: ViewMemory, offset: number, limit: number, parent: RawView | undefined) {
       this._data = data;
       this._offset = offset;
       this._limit = limit;
@@ -118,6 +119,10 @@ export function fallbackStruct(type: StructType, makes: readonly (Make | undefin
 
     viewAt(offset: number): View {
       if (!isOffset(offset, this._limit, align)) throw failOffset(this as never, offset);
+      return this._viewAt(offset);
+    }
+
+    _viewAt(offset: number): View {
       return new View(this._data, offset, this._limit, undefined);
     }
   }
@@ -158,11 +163,11 @@ function accessor(field: Field, index: number, make: Make | undefined): Property
 class BitsView implements RecordView {
   declare readonly _type: BitsType;
   declare readonly _names: ReadonlySet<string>;
-  readonly _data: DataView;
+  readonly _data: ViewMemory;
   _offset: number;
   readonly _parent: RawView | undefined;
 
-  constructor(data: DataView, offset: number, parent: RawView | undefined) {
+  constructor(data: ViewMemory, offset: number, parent: RawView | undefined) {
     this._data = data;
     this._offset = offset;
     this._parent = parent;

@@ -1,7 +1,7 @@
 import { arrayAt, copyBytes, copyVector, zero } from "./arrays.js";
 import { fail, failOffset, failText, failUnsafe } from "./fail.js";
 import { type ListClass, ListView } from "./lists.js";
-import type { BitsClass, Make, StructClass } from "./raw-view.js";
+import type { BitsClass, Make, RawView, StructClass } from "./raw-view.js";
 import { checkPart, checkWhole, gapsOf } from "./records.js";
 import { F32_LIMIT, SCALARS, type ScalarKind, type ScalarType } from "./scalars.js";
 import { checkOpen } from "./source.js";
@@ -9,7 +9,7 @@ import type { BitsType, Field, FieldType, StructType, Utf8Type } from "./types.j
 import { readUtf8, writeUtf8 } from "./utf8.js";
 
 /*
- * Classes made from source text, so that every accessor is one direct DataView call with constant offsets, and every
+ * Classes made from source text, so that every accessor reads or writes one element at a constant offset, and every
  * class has its own code and type feedback. fallback.ts makes classes with the same results where the text is refused.
  * All names in the text were checked by `checkName`. Helpers that refuse something throw by themselves; the `throw` in
  * front of them tells the optimiser that nothing goes on behind.
@@ -28,6 +28,7 @@ const HELPERS = {
   failText,
   failUnsafe,
   readUtf8,
+  refuse,
   writeUtf8,
   zero,
 };
@@ -50,26 +51,21 @@ export function canGenerate(): boolean {
   }
 }
 
-/** The condition under which a number is refused. For a small integer the engine leaves out the floor. */
-function beyond(min: number, max: number): string {
-  return `typeof value !== "number" || !(value >= ${min} && value <= ${max}) || Math.floor(value) !== value`;
-}
-
-/** For each kind, the condition under which a value is refused. */
-const REFUSED: { readonly [K in ScalarKind]: string } = {
-  i8: beyond(-128, 127),
-  u8: beyond(0, 255),
-  i16: beyond(-32768, 32767),
-  u16: beyond(0, 65535),
-  i32: beyond(-2147483648, 2147483647),
-  u32: beyond(0, 4294967295),
-  i64: 'typeof value !== "bigint" || BigInt.asIntN(64, value) !== value',
-  u64: 'typeof value !== "bigint" || BigInt.asUintN(64, value) !== value',
-  f32: `typeof value !== "number" || (!(value > -${F32_LIMIT} && value < ${F32_LIMIT}) && value - value === 0)`,
-  f64: 'typeof value !== "number"',
-  bool: 'typeof value !== "boolean"',
-  i64Number: "!Number.isSafeInteger(value)",
-  u64Number: "!Number.isSafeInteger(value) || value < 0",
+/** For each kind, the condition under which a value is taken; `typeof` first, because operators refuse BigInts. */
+const TAKEN: { readonly [K in ScalarKind]: string } = {
+  i8: 'typeof value === "number" && value << 24 >> 24 === value',
+  u8: 'typeof value === "number" && (value & 255) === value',
+  i16: 'typeof value === "number" && value << 16 >> 16 === value',
+  u16: 'typeof value === "number" && (value & 65535) === value',
+  i32: 'typeof value === "number" && (value | 0) === value',
+  u32: 'typeof value === "number" && value >>> 0 === value',
+  i64: 'typeof value === "bigint" && BigInt.asIntN(64, value) === value',
+  u64: 'typeof value === "bigint" && BigInt.asUintN(64, value) === value',
+  f32: `typeof value === "number" && (value > -${F32_LIMIT} && value < ${F32_LIMIT} || value - value !== 0)`,
+  f64: 'typeof value === "number"',
+  bool: 'typeof value === "boolean"',
+  i64Number: "Number.isSafeInteger(value)",
+  u64Number: "Number.isSafeInteger(value) && value >= 0",
 };
 
 const SAFE_HIGH = {
@@ -77,46 +73,88 @@ const SAFE_HIGH = {
   u64Number: "high > 0x1fffff",
 };
 
-/** The body of a getter. `at` is the expression for the offset, `label` that for the field name or index. */
-function readCode(type: ScalarType | Utf8Type, at: string, label: string): string {
+/** The array of {@link ViewMemory} with elements of a kind; those of 64 bits are no numbers, or are read in halves. */
+const ARRAYS = {
+  i8: "i8",
+  u8: "u8",
+  i16: "i16",
+  u16: "u16",
+  i32: "i32",
+  u32: "u32",
+  f32: "f32",
+  f64: "f64",
+  bool: "u8",
+};
+
+function isElement(kind: ScalarKind): kind is keyof typeof ARRAYS {
+  return Object.hasOwn(ARRAYS, kind);
+}
+
+/** The arrays that accessors of a type use. */
+function arraysOf({ kind }: FieldType): string[] {
+  if (kind === "u64Number") return ["u32"];
+  if (kind === "i64Number") return ["u32", "i32"];
+  return isElement(kind as ScalarKind) ? [ARRAYS[kind as keyof typeof ARRAYS]] : [];
+}
+
+/** Where a value is: expressions for its offset, for the arrays, and for the field name or index. */
+interface Place {
+  readonly at: string;
+  readonly array: (name: string) => string;
+  readonly label: string;
+}
+
+/** The number of an element, in an array with elements of this size. */
+function elementAt({ at }: Place, size: number): string {
+  return size === 1 ? at : `(${at}) >>> ${Math.log2(size)}`;
+}
+
+/** The body of a getter. */
+function readCode(type: ScalarType | Utf8Type, place: Place): string {
+  const { at, array, label } = place;
   if (type.kind === "utf8") {
     return `const text = readUtf8(this._data, ${at}, ${type.size});
       if (text === undefined) throw failText(this, ${label});
       return text;`;
   }
-  if (type.kind === "i64Number" || type.kind === "u64Number") {
-    return `const low = this._data.getUint32(${at}, true);
-      const high = this._data.get${type.kind === "i64Number" ? "Int32" : "Uint32"}(${at} + 4, true);
-      if (${SAFE_HIGH[type.kind]}) throw failUnsafe(this, ${label});
+  const { kind } = type;
+  if (kind === "i64Number" || kind === "u64Number") {
+    return `const low = ${array("u32")}[${elementAt(place, 4)}] ?? this._gone;
+      const high = ${array(kind === "i64Number" ? "i32" : "u32")}[(${elementAt(place, 4)}) + 1];
+      if (${SAFE_HIGH[kind]}) throw failUnsafe(this, ${label});
       return high * 4294967296 + low;`;
   }
-  const read = `this._data.get${SCALARS[type.kind].access}(${at}, true)`;
-  return `return ${read}${type.kind === "bool" ? " !== 0" : ""};`;
-}
-
-/**
- * The DataView method that writes a kind. Signed integers go through the unsigned method, which stores the same bytes: on
- * Node 24 the signed ones take up to ten times as long.
- */
-function setter(kind: ScalarKind): string {
-  return kind === "i8" || kind === "i16" || kind === "i32"
-    ? SCALARS[kind].access.replace("I", "Ui")
-    : SCALARS[kind].access;
+  if (!isElement(kind)) return `return this._data.get${SCALARS[kind].access}(${at}, true);`;
+  const element = `${array(ARRAYS[kind])}[${elementAt(place, SCALARS[kind].size)}] ?? this._gone`;
+  return kind === "bool" ? `return (${element}) !== 0;` : `return ${element};`;
 }
 
 /** The body of a setter. */
-function writeCode(type: ScalarType | Utf8Type, at: string, label: string): string {
+function writeCode(type: ScalarType | Utf8Type, place: Place): string {
+  const { at, array, label } = place;
   if (type.kind === "utf8") {
     return `if (!writeUtf8(this._data, ${at}, ${type.size}, value)) throw fail(this, ${label}, value);`;
   }
-  const check = `if (${REFUSED[type.kind]}) throw fail(this, ${label}, value);`;
-  if (type.kind === "i64Number" || type.kind === "u64Number") {
-    return `${check}
-      this._data.setUint32(${at}, value >>> 0, true);
-      this._data.setInt32(${at} + 4, Math.floor(value / 4294967296), true);`;
+  const { kind } = type;
+  const otherwise = `else refuse(this, ${label}, value);`;
+  if (kind === "i64Number" || kind === "u64Number") {
+    return `const words = ${array("u32")}, place = ${elementAt(place, 4)};
+      if (${TAKEN[kind]} && words[place] !== undefined) {
+        words[place] = value >>> 0;
+        words[place + 1] = Math.floor(value / 4294967296);
+      } ${otherwise}`;
   }
-  return `${check}
-      this._data.set${setter(type.kind)}(${at}, ${type.kind === "bool" ? "value ? 1 : 0" : "value"}, true);`;
+  if (!isElement(kind))
+    return `if (${TAKEN[kind]}) this._data.set${SCALARS[kind].access}(${at}, value, true); ${otherwise}`;
+  const taken = `(${TAKEN[kind]}) && elements[place] !== undefined`;
+  return `const elements = ${array(ARRAYS[kind])}, place = ${elementAt(place, SCALARS[kind].size)};
+      if (${taken}) elements[place] = ${kind === "bool" ? "value ? 1 : 0" : "value"}; ${otherwise}`;
+}
+
+/** A setter got what it cannot store, or the memory is gone: then an element is undefined, and the DataView throws. */
+function refuse(view: RawView, label: string | number, value: unknown): never {
+  view._data.getUint8(0);
+  return fail(view, label, value);
 }
 
 function isChild(type: FieldType): boolean {
@@ -146,8 +184,9 @@ function accessors({ name, type, offset }: Field, index: number): string {
     set ${name}(value) { ${type.kind === "bytes" ? "copyBytes" : "copyVector"}(this, ${label}, this.${name}, value); }`;
   }
   const simple = type as ScalarType | Utf8Type;
-  return `get ${name}() { ${readCode(simple, at, label)} }
-    set ${name}(value) { ${writeCode(simple, at, label)} }`;
+  const place = { at, label, array: (array: string) => `this._${array}` };
+  return `get ${name}() { ${readCode(simple, place)} }
+    set ${name}(value) { ${writeCode(simple, place)} }`;
 }
 
 function placeCode(fields: readonly Field[]): string {
@@ -175,16 +214,17 @@ function structSource(type: StructType): string {
     .map(([from, to]) => `zero(this._data, this._offset + ${from}, this._offset + ${to});`)
     .join(" ");
   const kept = fields.map((field, index) => (isKept(field.type) ? `this._kept${index} = undefined;` : "")).join(" ");
+  const arrays = [...new Set(fields.flatMap((field) => arraysOf(field.type)))];
   return `class View {
     constructor(data, offset, limit, parent) {
       this._data = data; this._offset = offset; this._limit = limit; this._parent = parent; ${kept}
+      ${arrays.map((array) => `this._${array} = data.${array};`).join(" ")}
     }
+    get _gone() { return this._data.getUint8(0); }
     get byteOffset() { return this._offset; }
     moveTo(offset) { if (${refused}) throw failOffset(this, offset); ${placeCode(fields)} return this; }
-    viewAt(offset) {
-      if (${refused}) throw failOffset(this, offset);
-      return new View(this._data, offset, this._limit, undefined);
-    }
+    viewAt(offset) { if (${refused}) throw failOffset(this, offset); return this._viewAt(offset); }
+    _viewAt(offset) { return new View(this._data, offset, this._limit, undefined); }
     toObject() { checkOpen(this._data); return { ${fields.map(copyCode).join(", ")} }; }
     assign(record) { checkWhole(this, record, ${fields.length}); ${fields.map(storeCode).join(" ")} ${zeroes} }
     set(record) {
@@ -237,10 +277,12 @@ export function generateBits(type: BitsType): BitsClass {
 
 /** The class of lists of scalars or strings. */
 export function generateList(element: ScalarType | Utf8Type): ListClass {
+  const place = { at: "at", label: "index", array: (array: string) => `this._data.${array}` };
   return evaluate(
     `class List extends ListView {
-    get(index) { const at = this._at(index); ${readCode(element, "at", "index")} }
-    set(index, value) { const at = this._at(index); ${writeCode(element, "at", "index")} }
+    get(index) { const at = this._at(index); ${readCode(element, place)} }
+    set(index, value) { const at = this._at(index); ${writeCode(element, place)} }
+    get _gone() { return this._data.getUint8(0); }
   }`,
     {},
   );

@@ -3,11 +3,12 @@ import { failIndex, failList } from "./fail.js";
 import type { Make, RawView, Shown } from "./raw-view.js";
 import { checkOpen } from "./source.js";
 import type { BytesType, VectorType } from "./types.js";
+import type { ViewMemory } from "./view-memory.js";
 
 /** Elements at equal distances: an array field, a shared array of scalars, or a column of records. */
 export abstract class ListView implements RawView {
   declare readonly _type: Shown;
-  readonly _data: DataView;
+  readonly _data: ViewMemory;
   _offset: number;
   _parent: RawView | undefined = undefined;
   /** What a list that belongs to no view is called in errors: the field that it is a column of. */
@@ -16,7 +17,7 @@ export abstract class ListView implements RawView {
   /** Bytes from one element to the next. */
   readonly _stride: number;
 
-  constructor(data: DataView, offset: number, length: number, stride: number) {
+  constructor(data: ViewMemory, offset: number, length: number, stride: number) {
     this._data = data;
     this._offset = offset;
     this.length = length;
@@ -62,7 +63,7 @@ export abstract class ListView implements RawView {
 }
 
 /** The class of lists of one type of elements. */
-export type ListClass = new (data: DataView, offset: number, length: number, stride: number) => ListView;
+export type ListClass = new (data: ViewMemory, offset: number, length: number, stride: number) => ListView;
 
 /** The class of lists of `bytes` or `vector`. */
 export function typedArrayList(element: BytesType | VectorType): ListClass {

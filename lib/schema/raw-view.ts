@@ -1,4 +1,5 @@
 import type { BitsType, FieldType, StructType } from "./types.js";
+import type { ViewMemory } from "./view-memory.js";
 
 /** What a view shows: a struct, flags, or any number of elements. */
 export type Shown = StructType | BitsType | { readonly kind: "elements"; readonly element: FieldType };
@@ -10,7 +11,7 @@ export type Shown = StructType | BitsType | { readonly kind: "elements"; readonl
 export interface RawView {
   /** The type shown; on the prototype, as each type has its own class. */
   readonly _type: Shown;
-  readonly _data: DataView;
+  readonly _data: ViewMemory;
   _offset: number;
   /** The view that this one belongs to. */
   readonly _parent: RawView | undefined;
@@ -39,10 +40,10 @@ export function pathOfView(view: RawView): string {
 }
 
 /** Makes the view of a nested struct, array or flags. */
-export type Make = (data: DataView, offset: number, parent: RawView) => RawView;
+export type Make = (data: ViewMemory, offset: number, parent: RawView) => RawView;
 
 /** The class of a struct's views. `limit` is the highest offset it can be moved to; -1 for a nested view. */
-export type StructClass = new (data: DataView, offset: number, limit: number, parent: RawView | undefined) => RawView;
+export type StructClass = new (data: ViewMemory, offset: number, limit: number, parent: RawView | undefined) => RawView;
 
 /** The class of the views of flags. */
-export type BitsClass = new (data: DataView, offset: number, parent: RawView | undefined) => RawView;
+export type BitsClass = new (data: ViewMemory, offset: number, parent: RawView | undefined) => RawView;

@@ -1,6 +1,7 @@
 import { isAnyArrayBuffer } from "node:util/types";
 import { FamfsError } from "../errors.js";
 import { aligned, integer, wrongType } from "../guards.js";
+import { ViewMemory } from "./view-memory.js";
 
 /** Memory that a view can look at: a mapping, or a typed array. */
 export interface ViewSource {
@@ -19,15 +20,15 @@ export interface MemorySource extends ViewSource {
 }
 
 /**
- * A DataView of a source's memory.
+ * A source's memory, for views.
  * @throws {FamfsError} ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_CLOSED
  */
-export function dataViewOf(source: ViewSource, align: number): DataView {
+export function viewMemoryOf(source: ViewSource, align: number): ViewMemory {
   const buffer: unknown = source?.buffer;
   if (!isAnyArrayBuffer(buffer)) throw wrongType("the memory of a view", "a mapping or a typed array", source);
   const start = aligned("the byteOffset of the memory", source.byteOffset ?? 0, align);
   if (buffer.byteLength === 0) throw closed();
-  return new DataView(
+  return new ViewMemory(
     buffer,
     start,
     integer("the byteLength of the memory", source.byteLength, 0, buffer.byteLength - start),

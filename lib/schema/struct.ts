@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { integer, options, show, wrongType } from "../guards.js";
 import type { Fields, View } from "./infer.js";
-import { dataViewOf, type ViewSource } from "./source.js";
+import { type ViewSource, viewMemoryOf } from "./source.js";
 import { schemaText } from "./text.js";
 import { checkDepth, checkName, checkType, depthOf, type Field, invalidSchema, LIMITS, StructType } from "./types.js";
 import { viewClasses } from "./view.js";
@@ -114,9 +114,9 @@ export class Schema<F extends Fields = Fields> extends StructType {
    * @throws {FamfsError} ERR_FAMFS_OUT_OF_RANGE, ERR_FAMFS_MISALIGNED, ERR_FAMFS_INVALID_TYPE, ERR_FAMFS_CLOSED
    */
   view(source: ViewSource, offset = 0): View<F> {
-    const data = dataViewOf(source, this.align);
+    const data = viewMemoryOf(source, this.align);
     integer("the size of the memory", data.byteLength, this.size);
-    const ViewClass = viewClasses().ofStruct(this);
+    const ViewClass = viewClasses(data, this).ofStruct(this);
     const view = new ViewClass(data, 0, data.byteLength - this.size, undefined) as unknown as View<F>;
     return view.moveTo(offset);
   }

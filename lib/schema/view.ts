@@ -5,6 +5,7 @@ import type { BitsClass, Make, Shown, StructClass } from "./raw-view.js";
 import { namesOf } from "./records.js";
 import type { ScalarType } from "./scalars.js";
 import type { BitsType, FieldType, StructType, Utf8Type } from "./types.js";
+import type { ViewMemory } from "./view-memory.js";
 
 /** Makes the view classes of types, one for each type, at first use. */
 export class ViewClasses {
@@ -81,10 +82,16 @@ function withNames<C extends new (...args: never[]) => object>(View: C, type: St
   return View;
 }
 
-let chosen: ViewClasses | undefined;
+let generated: ViewClasses | undefined;
+let fallback: ViewClasses | undefined;
 
-/** The view classes of this process: generated code where that is allowed, else the fallback. */
-export function viewClasses(): ViewClasses {
-  chosen ??= new ViewClasses(canGenerate());
-  return chosen;
+/** In a larger memory the number of an element is not always one of 32 bits, and generated code computes it as one. */
+const GENERATED_UP_TO = 2 ** 32;
+
+/** The view classes for a type in a memory: generated code where that is allowed and right, else the fallback. */
+export function viewClasses({ byteLength, byteOffset }: ViewMemory, { align }: FieldType): ViewClasses {
+  generated ??= new ViewClasses(canGenerate());
+  if (byteLength <= GENERATED_UP_TO && byteOffset % align === 0) return generated;
+  fallback ??= new ViewClasses(false);
+  return fallback;
 }

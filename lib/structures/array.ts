@@ -8,7 +8,7 @@ import {
   type TypedArrayOf,
   type VectorKind,
 } from "../schema/scalars.js";
-import { dataViewOf, type MemorySource } from "../schema/source.js";
+import { type MemorySource, viewMemoryOf } from "../schema/source.js";
 import { Schema } from "../schema/struct.js";
 import type { BytesType, FieldType, Utf8Type, VectorType } from "../schema/types.js";
 import { viewClasses } from "../schema/view.js";
@@ -239,8 +239,9 @@ export class SharedRecords<F extends Fields = Fields> extends SharedArray {
     const names = fields.map((field) => field.name);
     if (names.length === 0) throw wrongType("the schema", "one with a field for a column", this.schema);
     const { type, offset } = fields[names.indexOf(oneOf("the column", name, names))] as (typeof fields)[number];
-    const Column = viewClasses().ofList(type);
-    const column = new Column(dataViewOf(this.place.window, 1), this.place.start + offset, this.length, this.stride);
+    const memory = viewMemoryOf(this.place.window, 1);
+    const Column = viewClasses(memory, type).ofList(type);
+    const column = new Column(memory, this.place.start + offset, this.length, this.stride);
     column._name = name;
     return column as unknown as ArrayView<F[N]>;
   }
@@ -260,10 +261,9 @@ export class SharedScalars<K extends ScalarKind = ScalarKind> extends SharedArra
   constructor(element: ScalarType<K>, place: Place) {
     super(place, element.size);
     this.element = element;
-    const List = viewClasses().ofList(element);
-    this.list = new List(dataViewOf(place.window, 1), place.start, place.length, element.size) as unknown as ArrayView<
-      ScalarType<K>
-    >;
+    const memory = viewMemoryOf(place.window, 1);
+    const List = viewClasses(memory, element).ofList(element);
+    this.list = new List(memory, place.start, place.length, element.size) as unknown as ArrayView<ScalarType<K>>;
     const start = (place.window.byteOffset ?? 0) + place.start;
     const values = isVectorKind(element.kind)
       ? new TYPED_ARRAYS[element.kind](place.window.buffer, start, place.length)

@@ -1,5 +1,6 @@
 import type { ArrayView, Fields, FieldType, Schema, View } from "../../lib/index.js";
 import { ViewClasses, viewClasses } from "../../lib/schema/view.js";
+import { ViewMemory } from "../../lib/schema/view-memory.js";
 
 /*
  * Both ways of making view classes, in one process. A process gets the fallback only by a flag, so the class that makes
@@ -13,7 +14,7 @@ export interface Mode {
   list<E extends FieldType>(element: E, memory: Uint8Array<ArrayBuffer>, length: number): ArrayView<E>;
 }
 
-const dataOf = (memory: Uint8Array) => new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
+const dataOf = (memory: Uint8Array) => new ViewMemory(memory.buffer, memory.byteOffset, memory.byteLength);
 
 function listOf<E extends FieldType>(classes: ViewClasses, element: E, memory: Uint8Array, length: number) {
   return new (classes.ofList(element))(dataOf(memory), 0, length, element.size) as ArrayView<E>;
@@ -31,7 +32,7 @@ function allowed(): boolean {
 const chosen: Mode = {
   mode: allowed() ? "generated code" : "what is chosen without code generation",
   view: (schema, memory, offset) => schema.view(memory, offset),
-  list: (element, memory, length) => listOf(viewClasses(), element, memory, length),
+  list: (element, memory, length) => listOf(viewClasses(dataOf(memory), element), element, memory, length),
 };
 
 const fallbackClasses = new ViewClasses(false);

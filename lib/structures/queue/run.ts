@@ -1,5 +1,10 @@
 import { integer } from "../../guards.js";
 
+/** The view of a ring, as it is inside. Which offsets of it a run has is known, so they are not checked again. */
+export interface RunSource<V> {
+  _viewAt(offset: number): V;
+}
+
 /**
  * Contiguous messages that are claimed or in hand. Flat, and one class for both ends: then the optimiser does without the
  * views that a loop makes of it. Here and in other classes of hot paths fields of numbers begin as 0: one that begins as
@@ -7,7 +12,7 @@ import { integer } from "../../guards.js";
  */
 export class Run<V> {
   /** A view of the lane's ring. */
-  source: { viewAt(offset: number): V } | undefined;
+  source: RunSource<V> | undefined;
   /** Of the first message, in bytes from the start of the ring. */
   start = 0;
   /** How many messages. */
@@ -24,7 +29,7 @@ export class Run<V> {
     const { source } = this;
     if (offset >>> 0 !== offset || offset >= this.length || source === undefined) return this.#refuse(offset);
     // A ring is smaller than 2^31 bytes. As an integer the offset costs the optimiser no conversion at each field.
-    return source.viewAt((this.start + Math.imul(offset, this.#stride)) | 0);
+    return source._viewAt((this.start + Math.imul(offset, this.#stride)) | 0);
   }
 
   #refuse(offset: unknown): never {

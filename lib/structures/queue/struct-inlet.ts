@@ -3,7 +3,7 @@ import type { Schema } from "../../schema/struct.js";
 import { Inlet } from "./inlet.js";
 import type { QueueMemory } from "./lane.js";
 import { slotSize } from "./layout.js";
-import type { Run } from "./run.js";
+import type { Run, RunSource } from "./run.js";
 
 /** A lane of structs. */
 export class StructInlet extends Inlet<View<Fields>> {
@@ -41,7 +41,7 @@ export class StructInlet extends Inlet<View<Fields>> {
 
   run(wanted: number, run: Run<View<Fields>>): number {
     const count = Math.min(wanted, this.ready - this.head);
-    run.source = this.#view;
+    run.source = this.#view as unknown as RunSource<View<Fields>>;
     run.start = this.index * this.#stride;
     run.length = count;
     return count;
