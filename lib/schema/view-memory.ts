@@ -1,3 +1,6 @@
+/** In a larger memory the number of an element is not always one of 32 bits, in which generated code computes it. */
+const LARGEST = 2 ** 32;
+
 interface Elements<A> {
   readonly BYTES_PER_ELEMENT: number;
   new (buffer: ArrayBufferLike, start: number, length: number): A;
@@ -6,8 +9,8 @@ interface Elements<A> {
 
 /**
  * The memory that views look at: as a DataView, and as typed arrays, because V8 reads or writes an element in half of the
- * instructions of a DataView's method. An array is empty where the memory does not start at a multiple of its elements.
- * The engine makes all of them empty when the memory is closed: an element is undefined then, while a DataView throws.
+ * instructions of a DataView's method. The engine makes the arrays empty when the memory is closed: an element is
+ * undefined then, while a DataView's methods throw.
  */
 export class ViewMemory extends DataView<ArrayBufferLike> {
   readonly i8 = this.#elements(Int8Array);
@@ -20,8 +23,13 @@ export class ViewMemory extends DataView<ArrayBufferLike> {
   readonly f64 = this.#elements(Float64Array);
 
   #elements<A>(Kind: Elements<A>): A {
-    const { buffer, byteOffset, byteLength } = this;
     const size = Kind.BYTES_PER_ELEMENT;
-    return byteOffset % size === 0 ? new Kind(buffer, byteOffset, Math.floor(byteLength / size)) : new Kind(0);
+    if (!this.hasElements(size)) return new Kind(0);
+    return new Kind(this.buffer, this.byteOffset, Math.floor(this.byteLength / size));
+  }
+
+  /** Whether there are arrays of elements up to this size; where there are none, they are empty. */
+  hasElements(size: number): boolean {
+    return this.byteOffset % size === 0 && this.byteLength <= LARGEST;
   }
 }

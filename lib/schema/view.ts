@@ -85,13 +85,10 @@ function withNames<C extends new (...args: never[]) => object>(View: C, type: St
 let generated: ViewClasses | undefined;
 let fallback: ViewClasses | undefined;
 
-/** In a larger memory the number of an element is not always one of 32 bits, and generated code computes it as one. */
-const GENERATED_UP_TO = 2 ** 32;
-
 /** The view classes for a type in a memory: generated code where that is allowed and right, else the fallback. */
-export function viewClasses({ byteLength, byteOffset }: ViewMemory, { align }: FieldType): ViewClasses {
+export function viewClasses(memory: ViewMemory, { align }: FieldType): ViewClasses {
   generated ??= new ViewClasses(canGenerate());
-  if (byteLength <= GENERATED_UP_TO && byteOffset % align === 0) return generated;
+  if (memory.hasElements(Math.min(align, 8))) return generated;
   fallback ??= new ViewClasses(false);
   return fallback;
 }

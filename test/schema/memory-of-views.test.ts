@@ -1,10 +1,27 @@
 import { describe, expect, test } from "vitest";
-import { i32, type Schema, struct, u16, u32, vector } from "../../lib/index.js";
+import {
+  bool,
+  f32,
+  f64,
+  i8,
+  i16,
+  i32,
+  i64,
+  i64Number,
+  type Schema,
+  struct,
+  u8,
+  u16,
+  u32,
+  u64,
+  u64Number,
+  vector,
+} from "../../lib/index.js";
 import { FakeMapping } from "./memory.js";
 import { MODES } from "./modes.js";
 import { RECORD, refused, Trade } from "./trade.js";
 
-describe.each(MODES)("memory of views made by $mode", ({ view: open }) => {
+describe.each(MODES)("memory of views made by $mode", ({ view: open, list }) => {
   test("a view cannot be moved out of its memory or off its alignment", () => {
     const view = open(Trade, new Uint8Array(Trade.size * 4));
     const last = 3 * Trade.size;
@@ -55,6 +72,24 @@ describe.each(MODES)("memory of views made by $mode", ({ view: open }) => {
     expect(refused(() => view.moveTo(1e9)).code).toBe("ERR_FAMFS_CLOSED");
   });
 
+  test("after the mapping was closed no kind of field and of element is read or written", () => {
+    const Numbers = struct({ i8, u8, i16, u16, i32, u32, f32, f64, bool, i64, u64, i64Number, u64Number });
+    const mapping = new FakeMapping(Numbers.size);
+    const view = open(Numbers, mapping.bytes) as unknown as Record<string, unknown>;
+    const lists = Numbers.fields.map(({ type }) => list(type as typeof u8, mapping.bytes, 1));
+    const values = Numbers.fields.map(({ name }) => view[name]);
+    mapping.close();
+    Numbers.fields.forEach(({ name }, index) => {
+      const value = values[index] as number;
+      expect(() => view[name], name).toThrow(TypeError);
+      expect(() => {
+        view[name] = value;
+      }, name).toThrow(TypeError);
+      expect(() => lists[index]?.get(0), name).toThrow(TypeError);
+      expect(() => lists[index]?.set(0, value), name).toThrow(TypeError);
+    });
+  });
+
   test("memory in the middle of a buffer, and beyond 2 GiB", () => {
     const part = new Uint8Array(Trade.size * 3).subarray(Trade.size, Trade.size * 2);
     open(Trade, part).assign(RECORD);
@@ -69,6 +104,18 @@ describe.each(MODES)("memory of views made by $mode", ({ view: open }) => {
 });
 
 describe("Schema.view", () => {
+  test("reads and writes beyond 4 GiB", () => {
+    const Small = struct({ a: u32, b: f64, c: i64Number, d: bool });
+    const start = 2 ** 32 + 4096;
+    const buffer = new ArrayBuffer(start + Small.size);
+    const view = Small.view({ buffer, byteLength: buffer.byteLength }, start);
+    const record = { a: 1, b: 2.5, c: -3, d: true };
+    view.assign(record);
+    expect(view.toObject()).toEqual(record);
+    expect(Small.view(new Uint8Array(buffer, start)).toObject()).toEqual(record);
+    expect(Small.view(new Uint8Array(buffer, 0, 8192), 4096).toObject()).toEqual({ a: 0, b: 0, c: 0, d: false });
+  });
+
   test("opens memory of mappings and typed arrays, at an offset", () => {
     const mapping = new FakeMapping(Trade.size * 2);
     const view = Trade.view(mapping, Trade.size);

@@ -17,6 +17,8 @@ export class Run<V> {
   start = 0;
   /** How many messages. */
   length = 0;
+  /** Of no meaning: the engine would leave out loads of which nothing is kept. */
+  ahead = 0;
   /** From one to the next, in bytes. */
   readonly #stride: number = 0;
 
