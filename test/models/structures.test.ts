@@ -4,6 +4,7 @@ import { check, noSpin } from "../support/spin.js";
 
 const LANE = "lib/structures/record/lane.pml";
 const COUNTER = "lib/structures/counter/counter.pml";
+const MUTEX = "lib/structures/mutex/mutex.pml";
 const options = { skip: noSpin !== undefined, timeout: 120_000 };
 
 describe("the model of a record's lane", () => {
@@ -58,5 +59,29 @@ describe("the model of a counter", () => {
     ["the order of what was subtracted, then what was added", ["ADDED_FIRST"], "value>=0"],
   ] as const)(named("finds what goes wrong without %s", noSpin), options, (_, defines, broken) => {
     expect(check(COUNTER, defines).violated).toContain(broken);
+  });
+});
+
+describe("the model of what a mutex guards", () => {
+  test(
+    named("who enters finds all changes whole, or that an owner died, of whom nothing comes later", noSpin),
+    options,
+    () => {
+      const { violated, states } = check(MUTEX, []);
+      expect(violated).toBeUndefined();
+      expect(states).toBeGreaterThan(30_000);
+    },
+  );
+
+  test.each([
+    ["the invalidate on entry", ["NO_INVALIDATE"], "truth"],
+    ["the write-back on exit", ["NO_WRITE_BACK"], "truth"],
+    ["the hold in memory before the first store", ["LATE_HOLD"], "truth"],
+    ["the fence after the release", ["NO_RELEASE_FENCE"], "tokens"],
+    ["the flush of what a dead owner guarded", ["NO_FLUSH"], "truth"],
+    ["the flush of the hold", ["NO_HOLD_FLUSH"], "tokens"],
+    ["what is guarded recorded before the first store", ["LATE_RECORD"], "truth"],
+  ] as const)(named("finds what goes wrong without %s", noSpin), options, (_, defines, broken) => {
+    expect(check(MUTEX, defines).violated).toContain(broken);
   });
 });
