@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { isTimeout, type Patience } from "../../memory/patience.js";
 import type { Awaited } from "./lane.js";
 
@@ -14,12 +15,23 @@ export interface Wait<T> {
 /** While several words are waited for on one thread, the other ones are looked at so often, in milliseconds. */
 const SLICE = 1;
 
+/**
+ * For so long the event loop looks by itself, in each of its turns, before it sleeps, in milliseconds: what comes so soon,
+ * such as an answer, comes without another thread, which takes longer than this to wake it.
+ */
+const AWAKE = 0.05;
+
 /** Tries until something comes of it, and lets the event loop go on in between. */
 export async function keepTrying<T>(wait: Wait<T>, patience: Patience): Promise<NonNullable<T>> {
+  const asleep = patience.idle === "idle" ? 0 : performance.now() + AWAKE;
   for (;;) {
     const result = wait.attempt();
     if (result) return result;
     if (patience.left === 0) throw patience.over(wait.state);
+    if (performance.now() < asleep && !patience.signal?.aborted) {
+      await nextTurn();
+      continue;
+    }
     await untilAny(wait.awaited(), patience).catch((error: unknown) => {
       throw isTimeout(error) ? patience.over(wait.state) : error;
     });
