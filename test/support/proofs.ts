@@ -13,6 +13,7 @@ export const PROOFS = [
   "test/segment/join-death.test.ts",
   "test/segment/join.test.ts",
   "test/structures/barrier.test.ts",
+  "test/structures/mutex-owners.test.ts",
   "test/structures/mutex.test.ts",
   "test/structures/queue-deaths.test.ts",
   "test/structures/queue-many.test.ts",
