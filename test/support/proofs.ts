@@ -1,6 +1,6 @@
 /**
- * What kills, stops and races many processes, and so takes minutes: `npm run test:proofs` runs these files, `npm test` the
- * others.
+ * What kills, stops and races many processes, or compiles and runs many programs in other languages, and so takes
+ * minutes: `npm run test:proofs` runs these files, `npm test` the others.
  */
 export const PROOFS = [
   "test/conformance/damage.test.ts",
@@ -9,6 +9,7 @@ export const PROOFS = [
   "test/famfs/create-race.test.ts",
   "test/litmus/concurrent.test.ts",
   "test/pcq/exchange.test.ts",
+  "test/schema/exchange.test.ts",
   "test/segment/directory.test.ts",
   "test/segment/join-death.test.ts",
   "test/segment/join.test.ts",
