@@ -1,15 +1,16 @@
+import { readCode, refuse, sharedArrays, writeCode } from "./accessor-code.js";
 import { arrayAt, copyBytes, copyVector, zero } from "./arrays.js";
 import { fail, failOffset, failText, failUnsafe } from "./fail.js";
 import { type ListClass, ListView } from "./lists.js";
-import type { BitsClass, Make, RawView, StructClass } from "./raw-view.js";
+import type { BitsClass, Make, StructClass } from "./raw-view.js";
 import { checkPart, checkWhole, gapsOf } from "./records.js";
-import { F32_LIMIT, SCALARS, type ScalarKind, type ScalarType } from "./scalars.js";
+import type { ScalarType } from "./scalars.js";
 import { checkOpen } from "./source.js";
 import type { BitsType, Field, FieldType, StructType, Utf8Type } from "./types.js";
 import { readUtf8, writeUtf8 } from "./utf8.js";
 
 /*
- * Classes made from source text, so that every accessor reads or writes one element at a constant offset, and every
+ * Classes made from source text, so that every accessor is one DataView call, or one element, at a constant offset, and every
  * class has its own code and type feedback. fallback.ts makes classes with the same results where the text is refused.
  * All names in the text were checked by `checkName`. Helpers that refuse something throw by themselves; the `throw` in
  * front of them tells the optimiser that nothing goes on behind.
@@ -51,112 +52,6 @@ export function canGenerate(): boolean {
   }
 }
 
-/** For each kind, the condition under which a value is taken; `typeof` first, because operators refuse BigInts. */
-const TAKEN: { readonly [K in ScalarKind]: string } = {
-  i8: 'typeof value === "number" && value << 24 >> 24 === value',
-  u8: 'typeof value === "number" && (value & 255) === value',
-  i16: 'typeof value === "number" && value << 16 >> 16 === value',
-  u16: 'typeof value === "number" && (value & 65535) === value',
-  i32: 'typeof value === "number" && (value | 0) === value',
-  u32: 'typeof value === "number" && value >>> 0 === value',
-  i64: 'typeof value === "bigint" && BigInt.asIntN(64, value) === value',
-  u64: 'typeof value === "bigint" && BigInt.asUintN(64, value) === value',
-  f32: `typeof value === "number" && (value > -${F32_LIMIT} && value < ${F32_LIMIT} || value - value !== 0)`,
-  f64: 'typeof value === "number"',
-  bool: 'typeof value === "boolean"',
-  i64Number: "Number.isSafeInteger(value)",
-  u64Number: "Number.isSafeInteger(value) && value >= 0",
-};
-
-const SAFE_HIGH = {
-  i64Number: "high < -0x200000 || high > 0x1fffff || (high === -0x200000 && low === 0)",
-  u64Number: "high > 0x1fffff",
-};
-
-/** The array of {@link ViewMemory} with elements of a kind; those of 64 bits are no numbers, or are read in halves. */
-const ARRAYS = {
-  i8: "i8",
-  u8: "u8",
-  i16: "i16",
-  u16: "u16",
-  i32: "i32",
-  u32: "u32",
-  f32: "f32",
-  f64: "f64",
-  bool: "u8",
-};
-
-function isElement(kind: ScalarKind): kind is keyof typeof ARRAYS {
-  return Object.hasOwn(ARRAYS, kind);
-}
-
-/** The arrays that accessors of a type use. */
-function arraysOf({ kind }: FieldType): string[] {
-  if (kind === "u64Number") return ["u32"];
-  if (kind === "i64Number") return ["u32", "i32"];
-  return isElement(kind as ScalarKind) ? [ARRAYS[kind as keyof typeof ARRAYS]] : [];
-}
-
-/** Where a value is: expressions for its offset, for the arrays, and for the field name or index. */
-interface Place {
-  readonly at: string;
-  readonly array: (name: string) => string;
-  readonly label: string;
-}
-
-/** The number of an element, in an array with elements of this size. */
-function elementAt({ at }: Place, size: number): string {
-  return size === 1 ? at : `(${at}) >>> ${Math.log2(size)}`;
-}
-
-/** The body of a getter. */
-function readCode(type: ScalarType | Utf8Type, place: Place): string {
-  const { at, array, label } = place;
-  if (type.kind === "utf8") {
-    return `const text = readUtf8(this._data, ${at}, ${type.size});
-      if (text === undefined) throw failText(this, ${label});
-      return text;`;
-  }
-  const { kind } = type;
-  if (kind === "i64Number" || kind === "u64Number") {
-    return `const low = ${array("u32")}[${elementAt(place, 4)}] ?? this._gone;
-      const high = ${array(kind === "i64Number" ? "i32" : "u32")}[(${elementAt(place, 4)}) + 1];
-      if (${SAFE_HIGH[kind]}) throw failUnsafe(this, ${label});
-      return high * 4294967296 + low;`;
-  }
-  if (!isElement(kind)) return `return this._data.get${SCALARS[kind].access}(${at}, true);`;
-  const element = `${array(ARRAYS[kind])}[${elementAt(place, SCALARS[kind].size)}] ?? this._gone`;
-  return kind === "bool" ? `return (${element}) !== 0;` : `return ${element};`;
-}
-
-/** The body of a setter. */
-function writeCode(type: ScalarType | Utf8Type, place: Place): string {
-  const { at, array, label } = place;
-  if (type.kind === "utf8") {
-    return `if (!writeUtf8(this._data, ${at}, ${type.size}, value)) throw fail(this, ${label}, value);`;
-  }
-  const { kind } = type;
-  const otherwise = `else refuse(this, ${label}, value);`;
-  if (kind === "i64Number" || kind === "u64Number") {
-    return `const words = ${array("u32")}, place = ${elementAt(place, 4)};
-      if (${TAKEN[kind]} && words[place] !== undefined) {
-        words[place] = value >>> 0;
-        words[place + 1] = Math.floor(value / 4294967296);
-      } ${otherwise}`;
-  }
-  if (!isElement(kind))
-    return `if (${TAKEN[kind]}) this._data.set${SCALARS[kind].access}(${at}, value, true); ${otherwise}`;
-  const taken = `(${TAKEN[kind]}) && elements[place] !== undefined`;
-  return `const elements = ${array(ARRAYS[kind])}, place = ${elementAt(place, SCALARS[kind].size)};
-      if (${taken}) elements[place] = ${kind === "bool" ? "value ? 1 : 0" : "value"}; ${otherwise}`;
-}
-
-/** A setter got what it cannot store, or the memory is gone: then an element is undefined, and the DataView throws. */
-function refuse(view: RawView, label: string | number, value: unknown): never {
-  view._data.getUint8(0);
-  return fail(view, label, value);
-}
-
 function isChild(type: FieldType): boolean {
   return type.kind === "struct" || type.kind === "array" || type.kind === "bits";
 }
@@ -166,7 +61,7 @@ function isKept(type: FieldType): boolean {
   return isChild(type) || type.kind === "bytes" || type.kind === "vector";
 }
 
-function accessors({ name, type, offset }: Field, index: number): string {
+function accessors({ name, type, offset }: Field, index: number, arrays: ReadonlySet<string>): string {
   const at = `this._offset + ${offset}`;
   const label = JSON.stringify(name);
   const kept = `this._kept${index}`;
@@ -184,7 +79,7 @@ function accessors({ name, type, offset }: Field, index: number): string {
     set ${name}(value) { ${type.kind === "bytes" ? "copyBytes" : "copyVector"}(this, ${label}, this.${name}, value); }`;
   }
   const simple = type as ScalarType | Utf8Type;
-  const place = { at, label, array: (array: string) => `this._${array}` };
+  const place = { at, label, arrays };
   return `get ${name}() { ${readCode(simple, place)} }
     set ${name}(value) { ${writeCode(simple, place)} }`;
 }
@@ -214,11 +109,11 @@ function structSource(type: StructType): string {
     .map(([from, to]) => `zero(this._data, this._offset + ${from}, this._offset + ${to});`)
     .join(" ");
   const kept = fields.map((field, index) => (isKept(field.type) ? `this._kept${index} = undefined;` : "")).join(" ");
-  const arrays = [...new Set(fields.flatMap((field) => arraysOf(field.type)))];
+  const arrays = sharedArrays(fields);
   return `class View {
     constructor(data, offset, limit, parent) {
       this._data = data; this._offset = offset; this._limit = limit; this._parent = parent; ${kept}
-      ${arrays.map((array) => `this._${array} = data.${array};`).join(" ")}
+      ${[...arrays].map((array) => `this._${array} = data.${array};`).join(" ")}
     }
     get _gone() { return this._data.getUint8(0); }
     get byteOffset() { return this._offset; }
@@ -234,7 +129,7 @@ function structSource(type: StructType): string {
     }
     _place(offset) { ${placeCode(fields)} }
     _labelOf(child) { return names.find((name, index) => this["_kept" + index] === child); }
-    ${fields.map(accessors).join("\n    ")}
+    ${fields.map((field, index) => accessors(field, index, arrays)).join("\n    ")}
   }`;
 }
 
@@ -277,12 +172,11 @@ export function generateBits(type: BitsType): BitsClass {
 
 /** The class of lists of scalars or strings. */
 export function generateList(element: ScalarType | Utf8Type): ListClass {
-  const place = { at: "at", label: "index", array: (array: string) => `this._data.${array}` };
+  const place = { at: "at", label: "index", arrays: new Set<string>() };
   return evaluate(
     `class List extends ListView {
     get(index) { const at = this._at(index); ${readCode(element, place)} }
     set(index, value) { const at = this._at(index); ${writeCode(element, place)} }
-    get _gone() { return this._data.getUint8(0); }
   }`,
     {},
   );

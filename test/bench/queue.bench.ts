@@ -64,8 +64,13 @@ async function inC(
   return ns;
 }
 
-/** Nanoseconds of a message between two processes, at the receiving end. */
-function flow(name: string, coherence: Coherence, batch: number, capacity = CAPACITY): BenchCase {
+/** Nanoseconds of a message between two processes, at the receiving end, which takes messages or drains. */
+function flow(
+  name: string,
+  coherence: Coherence,
+  batch: number,
+  { capacity = CAPACITY, taking = "consume" } = {},
+): BenchCase {
   return {
     name,
     rounds: 9,
@@ -73,7 +78,7 @@ function flow(name: string, coherence: Coherence, batch: number, capacity = CAPA
       const count = (context.quick ? QUICK : 2_000_000) * (batch > 1 && coherence === "coherent" ? 4 : 1);
       const roles: [string, string] = ["consume", "produce"];
       return {
-        ours: () => ours(coherence, capacity, roles, [batch, count]),
+        ours: () => ours(coherence, capacity, [taking, "produce"], [batch, count]),
         yardstick: () => inC(context, coherence, capacity, roles, [batch, count]),
       };
     },
@@ -181,7 +186,8 @@ export const cases: readonly BenchCase[] = [
   flow("queue flow, one by one", "coherent", 1),
   ...[10, 12, 14, 16, 20, 24].map(capacitySweep),
   flow("queue flow, runs of 64", "coherent", RUN),
-  flow("queue flow, runs of 64, 2^20 messages", "coherent", RUN, 2 ** 20),
+  flow("queue flow, runs of 64, 2^20 messages", "coherent", RUN, { capacity: 2 ** 20 }),
+  flow("queue flow, runs of 64, drained", "coherent", RUN, { taking: "drain" }),
   flow("queue flow, incoherent, one by one", "incoherent", 1),
   flow("queue flow, incoherent, runs of 64", "incoherent", RUN),
   againstPcq("queue flow, incoherent, one by one, against pcq", 1),

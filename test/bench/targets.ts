@@ -95,6 +95,7 @@ function queueTargets(): Target[] {
     ...[10, 12, 14, 16, 20, 24].map((power) => target(`flow, one by one, 2^${power} messages`, protocol)),
     target("flow, runs of 64", protocol, 0.75),
     target("flow, runs of 64, 2^20 messages", protocol, 0.75),
+    target("flow, runs of 64, drained", protocol, 0.35),
     target("flow, incoherent, one by one", protocol, 0.75),
     target("flow, incoherent, runs of 64", protocol, 0.85),
     target("flow, incoherent, one by one, against pcq", pcq, 2.5),

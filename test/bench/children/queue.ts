@@ -1,10 +1,11 @@
-// queue.js produce|consume|ping|pong PATH COHERENCE BATCH COUNT WARM: an end of the queue "there", and for ping and pong also
+// queue.js produce|consume|drain|ping|pong PATH COHERENCE BATCH COUNT WARM: an end of the queue "there", and for ping and pong also
 // one of "back". Prints the nanoseconds of a message, or of a round trip; the first WARM of them are not counted.
 // queue.js ping-async|pong-async ...: the same with await push and await take. Prints the median round trip in nanoseconds.
 import { f64, openInstance, Segment, SharedQueue, struct } from "famfs";
 
 const Message = struct({ a: f64, b: f64, c: f64, d: f64, e: f64, f: f64, g: f64, h: f64 });
 type Queue = SharedQueue<typeof Message>;
+type View = ReturnType<Queue["at"]>;
 
 type Arguments = [string, string, "coherent", string, string, string];
 const [role = "", path, coherence, ...numbers] = process.argv.slice(2) as Arguments;
@@ -15,7 +16,7 @@ const segment = await Segment.open(instance, "segment");
 const participant = await segment.join({ host: 0 });
 const open = (name: string, consumer: boolean) =>
   SharedQueue.open(participant, name, { message: Message, role: consumer ? "consumer" : "producer" });
-const there = open("there", role === "consume" || pongs);
+const there = open("there", role === "consume" || role === "drain" || pongs);
 const back = pings || pongs ? open("back", pings) : there;
 
 /** An object's fields, because variables of a module that hold doubles are allocated at each change. */
@@ -76,7 +77,19 @@ function getRun(queue: Queue, wanted: number): number {
   return run;
 }
 
+/** One function, because drain would compile each anew. */
+const add = (message: View): void => {
+  totals.sum += message.a + message.b + message.c + message.d + message.e + message.f + message.g + message.h;
+};
+
+function drain(queue: Queue, limit: number): number {
+  let count = queue.drain(add, limit);
+  while (count === 0) count = queue.drain(add, limit);
+  return count;
+}
+
 function move(left: number): number {
+  if (role === "drain") return drain(there, batch);
   if (role === "produce") return batch === 1 ? put(there) : putRun(there, Math.min(batch, left));
   if (role === "consume") return batch === 1 ? get(there) : getRun(there, batch);
   if (role === "ping") {
@@ -114,7 +127,7 @@ async function awaiting(): Promise<number> {
 }
 
 console.log(role.endsWith("async") ? await awaiting() : spinning());
-if (role === "consume") there.release();
+if (role === "consume" || role === "drain") there.release();
 await instance.close();
 if (Number.isNaN(totals.sum)) throw new Error("the messages are damaged");
 process.exit(0);
