@@ -56,8 +56,9 @@ const WORTH = 4;
 
 /** The arrays that views of a struct have: those that several fields use. */
 export function sharedArrays(fields: readonly Field[]): ReadonlySet<string> {
-  const names = fields.flatMap(({ type }) => arraysOf(type));
-  return new Set(names.filter((name) => names.filter((other) => other === name).length >= WORTH));
+  const counts = new Map<string, number>();
+  for (const { type } of fields) for (const name of arraysOf(type)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return new Set([...counts.keys()].filter((name) => (counts.get(name) as number) >= WORTH));
 }
 
 /** Where a value is: expressions for its offset and for the field name or index, and the arrays that the view has. */

@@ -11,8 +11,8 @@ import { readUtf8, writeUtf8 } from "./utf8.js";
 import type { ViewMemory } from "./view-memory.js";
 
 /*
- * The classes of generate.ts without making code from strings, and for memory of any size: every accessor is a closure over its offset, and what
- * generate.ts writes out field by field is a loop.
+ * The classes of generate.ts without making code from strings, and for memory of any size: every accessor is a closure
+ * over its offset, and what generate.ts writes out field by field is a loop.
  */
 
 /** A record, and a view seen by the names of its members. */

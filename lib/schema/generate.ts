@@ -10,8 +10,8 @@ import type { BitsType, Field, FieldType, StructType, Utf8Type } from "./types.j
 import { readUtf8, writeUtf8 } from "./utf8.js";
 
 /*
- * Classes made from source text, so that every accessor is one DataView call, or one element, at a constant offset, and every
- * class has its own code and type feedback. fallback.ts makes classes with the same results where the text is refused.
+ * Classes made from source text, so that every accessor is one DataView call, or one element, at a constant offset, and
+ * every class has its own code and type feedback. fallback.ts makes classes with the same results where the text is refused.
  * All names in the text were checked by `checkName`. Helpers that refuse something throw by themselves; the `throw` in
  * front of them tells the optimiser that nothing goes on behind.
  */
