@@ -14,25 +14,31 @@ export function arrayAt(data: DataView, offset: number, type: BytesType | Vector
   return new TYPED_ARRAYS[type.element.kind](buffer, start, type.length);
 }
 
-/** Writes a `bytes` field through the array over it. */
-export function copyBytes(view: RawView, label: string | number, target: AnyTypedArray, value: unknown): void {
-  if (!(value instanceof Uint8Array) || value.length !== target.length) fail(view, label, value);
-  (target as Uint8Array).set(value);
-}
-
-/** Writes a `vector` field through the array over it. Nothing is written if one of the values does not do. */
-export function copyVector(view: RawView, label: string | number, target: AnyTypedArray, value: unknown): void {
+/**
+ * Writes a `bytes` or `vector` at an offset of a view's memory. Nothing is written if one of the values does not do. Five
+ * parameters, because an object of some would be garbage for each field.
+ */
+export function copyArray(
+  view: RawView,
+  label: string | number,
+  at: number,
+  type: BytesType | VectorType,
+  value: unknown,
+): void {
   const source = value as ArrayLike<number>;
-  if (typeof value !== "object" || value === null || source.length !== target.length) fail(view, label, value);
+  const kind = type.kind === "bytes" ? "u8" : type.element.kind;
+  const length = type.kind === "bytes" ? type.size : type.length;
+  const isArray = type.kind === "bytes" ? value instanceof Uint8Array : typeof value === "object" && value !== null;
+  if (!isArray || source.length !== length) fail(view, label, value);
+  const elements = view._data[kind];
   const tag = ArrayBuffer.isView(value) ? (value as unknown as AnyTypedArray)[Symbol.toStringTag] : undefined;
-  if (tag !== target[Symbol.toStringTag]) checkElements(view, label, source, target);
-  (target as Float64Array).set(source);
+  if (tag !== elements[Symbol.toStringTag]) checkElements(view, label, source, kind);
+  const inArrays = at + type.size <= elements.byteLength;
+  const target = (inArrays ? elements : arrayAt(view._data, at, type)) as Float64Array;
+  target.set(source, inArrays ? at / target.BYTES_PER_ELEMENT : 0);
 }
 
-const KINDS = Object.entries(TYPED_ARRAYS) as [VectorKind, (typeof TYPED_ARRAYS)[VectorKind]][];
-
-function checkElements(view: RawView, label: string | number, source: ArrayLike<unknown>, target: AnyTypedArray): void {
-  const kind = KINDS.find(([, type]) => target instanceof type)?.[0] as VectorKind;
+function checkElements(view: RawView, label: string | number, source: ArrayLike<unknown>, kind: VectorKind): void {
   for (let i = 0; i < source.length; i++) {
     if (!accepts(kind, source[i])) failElement(view, label, i, source[i]);
   }

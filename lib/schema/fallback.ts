@@ -1,5 +1,5 @@
 import { accessOf } from "./access.js";
-import { type AnyTypedArray, arrayAt, copyBytes, copyVector, zero } from "./arrays.js";
+import { type AnyTypedArray, arrayAt, copyArray, zero } from "./arrays.js";
 import { fail, failOffset, failText, failUnsafe } from "./fail.js";
 import { type ListClass, ListView } from "./lists.js";
 import type { BitsClass, Make, RawView, StructClass } from "./raw-view.js";
@@ -146,7 +146,6 @@ function accessor(field: Field, index: number, make: Make | undefined): Property
     };
   }
   if (type.kind !== "bytes" && type.kind !== "vector") return accessOf(field, type as ScalarType | Utf8Type);
-  const copy = type.kind === "bytes" ? copyBytes : copyVector;
   return {
     get() {
       this._kept ??= [];
@@ -154,7 +153,7 @@ function accessor(field: Field, index: number, make: Make | undefined): Property
       return this._kept[index];
     },
     set(value: unknown) {
-      copy(this, name, (this as unknown as Members)[name] as AnyTypedArray, value);
+      copyArray(this, name, this._offset + offset, type, value);
     },
   };
 }

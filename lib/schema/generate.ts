@@ -1,5 +1,5 @@
 import { readCode, refuse, sharedArrays, writeCode } from "./accessor-code.js";
-import { arrayAt, copyBytes, copyVector, zero } from "./arrays.js";
+import { arrayAt, copyArray, zero } from "./arrays.js";
 import { fail, failOffset, failText, failUnsafe } from "./fail.js";
 import { type ListClass, ListView } from "./lists.js";
 import type { BitsClass, Make, StructClass } from "./raw-view.js";
@@ -22,8 +22,7 @@ const HELPERS = {
   checkOpen,
   checkPart,
   checkWhole,
-  copyBytes,
-  copyVector,
+  copyArray,
   fail,
   failOffset,
   failText,
@@ -76,7 +75,7 @@ function accessors({ name, type, offset }: Field, index: number, arrays: Readonl
       if (${kept} === undefined) ${kept} = arrayAt(this._data, ${at}, type${index});
       return ${kept};
     }
-    set ${name}(value) { ${type.kind === "bytes" ? "copyBytes" : "copyVector"}(this, ${label}, this.${name}, value); }`;
+    set ${name}(value) { copyArray(this, ${label}, ${at}, type${index}, value); }`;
   }
   const simple = type as ScalarType | Utf8Type;
   const place = { at, label, arrays };

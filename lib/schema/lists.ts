@@ -1,4 +1,4 @@
-import { arrayAt, copyBytes, copyVector } from "./arrays.js";
+import { arrayAt, copyArray } from "./arrays.js";
 import { failIndex, failList } from "./fail.js";
 import type { Make, RawView, Shown } from "./raw-view.js";
 import { checkOpen } from "./source.js";
@@ -73,8 +73,7 @@ export function typedArrayList(element: BytesType | VectorType): ListClass {
     }
 
     set(index: number, value: unknown): void {
-      const copy = element.kind === "bytes" ? copyBytes : copyVector;
-      copy(this, index, this.get(index), value);
+      copyArray(this, index, this._at(index), element, value);
     }
 
     override _copy(index: number) {

@@ -19,6 +19,8 @@ export class ViewMemory extends DataView<ArrayBufferLike> {
   readonly u16 = this.#elements(Uint16Array);
   readonly i32 = this.#elements(Int32Array);
   readonly u32 = this.#elements(Uint32Array);
+  readonly i64 = this.#elements(BigInt64Array);
+  readonly u64 = this.#elements(BigUint64Array);
   readonly f32 = this.#elements(Float32Array);
   readonly f64 = this.#elements(Float64Array);
 
