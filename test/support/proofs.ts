@@ -1,11 +1,12 @@
 /**
- * What kills, stops and races many processes, or compiles and runs many programs in other languages, and so takes
- * minutes: `npm run test:proofs` runs these files, `npm test` the others.
+ * What kills, stops, races or measures many processes, or compiles programs in other languages, and so takes minutes:
+ * `npm run test:proofs` runs these files, `npm test` the others.
  */
 export const PROOFS = [
   "test/conformance/damage.test.ts",
   "test/conformance/deaths.test.ts",
   "test/conformance/torture.test.ts",
+  "test/examples/c-peer.test.ts",
   "test/famfs/create-race.test.ts",
   "test/litmus/concurrent.test.ts",
   "test/pcq/exchange.test.ts",
@@ -13,6 +14,7 @@ export const PROOFS = [
   "test/segment/directory.test.ts",
   "test/segment/join-death.test.ts",
   "test/segment/join.test.ts",
+  "test/structures/allocation.test.ts",
   "test/structures/barrier.test.ts",
   "test/structures/mutex-owners.test.ts",
   "test/structures/mutex.test.ts",
