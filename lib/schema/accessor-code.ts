@@ -27,28 +27,25 @@ const SAFE_HIGH = {
   u64Number: "high > 0x1fffff",
 };
 
-/** The array of {@link ViewMemory} with elements of a kind; those of 64 bits are no numbers, or are read in halves. */
-const ARRAYS = {
-  i8: "i8",
-  u8: "u8",
-  i16: "i16",
-  u16: "u16",
-  i32: "i32",
-  u32: "u32",
-  f32: "f32",
-  f64: "f64",
-  bool: "u8",
+/** The arrays of {@link ViewMemory} that accessors of a kind can use: BigInts use none, wide numbers are read in halves. */
+const ARRAYS: { readonly [K in ScalarKind]: readonly string[] } = {
+  i8: ["i8"],
+  u8: ["u8"],
+  i16: ["i16"],
+  u16: ["u16"],
+  i32: ["i32"],
+  u32: ["u32"],
+  i64: [],
+  u64: [],
+  f32: ["f32"],
+  f64: ["f64"],
+  bool: ["u8"],
+  i64Number: ["u32", "i32"],
+  u64Number: ["u32"],
 };
 
-function isElement(kind: ScalarKind): kind is keyof typeof ARRAYS {
-  return Object.hasOwn(ARRAYS, kind);
-}
-
-/** The arrays that accessors of a type can use. */
-function arraysOf({ kind }: FieldType): string[] {
-  if (kind === "u64Number") return ["u32"];
-  if (kind === "i64Number") return ["u32", "i32"];
-  return isElement(kind as ScalarKind) ? [ARRAYS[kind as keyof typeof ARRAYS]] : [];
+function arraysOf({ kind }: FieldType): readonly string[] {
+  return ARRAYS[kind as ScalarKind] ?? [];
 }
 
 /** An array costs each view as much as it saves in so many accesses. */
@@ -99,10 +96,9 @@ export function readCode(type: ScalarType | Utf8Type, place: Place): string {
       return high * 4294967296 + low;`;
   }
   const { access, size } = SCALARS[kind];
-  const value =
-    elements && isElement(kind)
-      ? `this._${ARRAYS[kind]}[${elementAt(place, size)}] ?? this._gone`
-      : `this._data.get${access}(${at}, true)`;
+  const value = elements
+    ? `this._${ARRAYS[kind][0]}[${elementAt(place, size)}] ?? this._gone`
+    : `this._data.get${access}(${at}, true)`;
   return kind === "bool" ? `return (${value}) !== 0;` : `return ${value};`;
 }
 
@@ -137,12 +133,11 @@ export function writeCode(type: ScalarType | Utf8Type, place: Place): string {
 /** The same where there are arrays. The element is looked at because stores to arrays of closed memory do nothing. */
 function writeElements(kind: ScalarKind, place: Place): string {
   const isWide = kind === "i64Number" || kind === "u64Number";
-  const array = isWide ? "u32" : ARRAYS[kind as keyof typeof ARRAYS];
   const size = isWide ? 4 : SCALARS[kind].size;
   const stores = isWide
     ? "{ elements[place] = value >>> 0; elements[place + 1] = Math.floor(value / 4294967296); }"
     : `elements[place] = ${kind === "bool" ? "value ? 1 : 0" : "value"};`;
-  return `const elements = this._${array}, place = ${elementAt(place, size)};
+  return `const elements = this._${ARRAYS[kind][0]}, place = ${elementAt(place, size)};
       if ((${TAKEN[kind]}) && elements[place] !== undefined) ${stores} else refuse(this, ${place.label}, value);`;
 }
 

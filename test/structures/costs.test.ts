@@ -16,7 +16,6 @@ import {
 import { describe, expect, test } from "vitest";
 import { joined, testSegment } from "../support/segment.js";
 import { countSteps } from "../support/steps.js";
-
 import { evaluate, page, section } from "./pages.js";
 
 describe.each([1, 4])("what operations cost with %i participants on each of two hosts", (participantsPerHost) => {

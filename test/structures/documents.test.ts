@@ -12,7 +12,6 @@ import * as queue from "../../lib/structures/queue/layout.js";
 import * as record from "../../lib/structures/record/layout.js";
 import { LockLine } from "../../lib/structures/structure-lock.js";
 import { ROOT } from "../support/child.js";
-
 import { evaluate, page, read, section } from "./pages.js";
 
 const format = read("docs/format/structures.md");

@@ -9,7 +9,6 @@ import * as mutex from "../../lib/structures/mutex/layout.js";
 import * as queue from "../../lib/structures/queue/layout.js";
 import * as record from "../../lib/structures/record/layout.js";
 import { LockLine } from "../../lib/structures/structure-lock.js";
-
 import { page } from "./pages.js";
 
 /** The offsets and names of a page's drawings: its blocks of no language. */

@@ -1,7 +1,7 @@
 import { integer } from "../../guards.js";
 
-/** The view of a ring, as it is inside. Which offsets of it a run has is known, so they are not checked again. */
-export interface RunSource<V> {
+/** A view as it is inside: what offsets a run has is known, so they are not checked again. */
+interface Unchecked<V> {
   _viewAt(offset: number): V;
 }
 
@@ -12,7 +12,7 @@ export interface RunSource<V> {
  */
 export class Run<V> {
   /** A view of the lane's ring. */
-  source: RunSource<V> | undefined;
+  source: V | undefined;
   /** Of the first message, in bytes from the start of the ring. */
   start = 0;
   /** How many messages. */
@@ -31,7 +31,7 @@ export class Run<V> {
     const { source } = this;
     if (offset >>> 0 !== offset || offset >= this.length || source === undefined) return this.#refuse(offset);
     // A ring is smaller than 2^31 bytes. As an integer the offset costs the optimiser no conversion at each field.
-    return source._viewAt((this.start + Math.imul(offset, this.#stride)) | 0);
+    return (source as unknown as Unchecked<V>)._viewAt((this.start + Math.imul(offset, this.#stride)) | 0);
   }
 
   #refuse(offset: unknown): never {

@@ -3,7 +3,7 @@ import type { Schema } from "../../schema/struct.js";
 import { Inlet } from "./inlet.js";
 import type { QueueMemory } from "./lane.js";
 import { slotSize } from "./layout.js";
-import type { Run, RunSource } from "./run.js";
+import type { Run } from "./run.js";
 
 /** Of a CPU's cache, in bytes; where they are larger, some are loaded twice. */
 const LINE = 64;
@@ -46,7 +46,7 @@ export class StructInlet extends Inlet<View<Fields>> {
 
   run(wanted: number, run: Run<View<Fields>>): number {
     const count = Math.min(wanted, this.ready - this.head);
-    run.source = this.#view as unknown as RunSource<View<Fields>>;
+    run.source = this.#view;
     run.start = this.index * this.#stride;
     run.length = count;
     run.ahead = this.#load(run.start, count * this.#stride);

@@ -2,7 +2,6 @@ import type { Fields, InputOf, View } from "../../schema/infer.js";
 import type { Schema } from "../../schema/struct.js";
 import type { QueueMemory } from "./lane.js";
 import { Producer } from "./producer.js";
-import type { RunSource } from "./run.js";
 
 /** Stores structs of one size, each in a slot. */
 export class StructProducer extends Producer<View<Fields>, InputOf<Schema>> {
@@ -11,7 +10,7 @@ export class StructProducer extends Producer<View<Fields>, InputOf<Schema>> {
   constructor(memory: QueueMemory, lane: number, schema: Schema) {
     super(memory, lane);
     this.#view = schema.view(this.lane.ring);
-    this.run.source = this.#view as unknown as RunSource<View<Fields>>;
+    this.run.source = this.#view;
   }
 
   /** @throws {FamfsError} what `assign` throws; then nothing is pushed */

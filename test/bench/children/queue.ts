@@ -11,12 +11,13 @@ type Arguments = [string, string, "coherent", string, string, string];
 const [role = "", path, coherence, ...numbers] = process.argv.slice(2) as Arguments;
 const [batch, count, warm] = numbers.map(Number) as [number, number, number];
 const [pings, pongs] = [role.startsWith("ping"), role.startsWith("pong")];
+const takes = role === "consume" || role === "drain";
 const instance = await openInstance(path, { coherence });
 const segment = await Segment.open(instance, "segment");
 const participant = await segment.join({ host: 0 });
 const open = (name: string, consumer: boolean) =>
   SharedQueue.open(participant, name, { message: Message, role: consumer ? "consumer" : "producer" });
-const there = open("there", role === "consume" || role === "drain" || pongs);
+const there = open("there", takes || pongs);
 const back = pings || pongs ? open("back", pings) : there;
 
 /** An object's fields, because variables of a module that hold doubles are allocated at each change. */
@@ -127,7 +128,7 @@ async function awaiting(): Promise<number> {
 }
 
 console.log(role.endsWith("async") ? await awaiting() : spinning());
-if (role === "consume" || role === "drain") there.release();
+if (takes) there.release();
 await instance.close();
 if (Number.isNaN(totals.sum)) throw new Error("the messages are damaged");
 process.exit(0);
