@@ -3,7 +3,7 @@ import { f64, type Segment, SharedArray, struct, u32 } from "famfs";
 import { atFailPoint } from "famfs/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { expectError } from "../support/errors.js";
-import { REAL_MODES } from "../support/modes.js";
+import { MODES } from "../support/modes.js";
 import { joined, stopped, type TestSegment, testSegment } from "../support/segment.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 
@@ -42,7 +42,7 @@ function expectConsistent(segment: Segment): string[] {
 const small = (value: number) => `SharedArray.create(participant, "it", { element: u32, length: 10 })
   .then((made) => { made.set(0, ${value}); return "made"; }, (error) => error.code ?? String(error))`;
 
-describe.each([...REAL_MODES, "simulated"] as const)("structures of a segment on %s memory", (mode) => {
+describe.each(MODES)("structures of a segment on %s memory", (mode) => {
   test("are opened by what they are, and refused otherwise with both sides", async () => {
     const { segment, reopen } = await testSegment(mode);
     const participant = await joined(segment);

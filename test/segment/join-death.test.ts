@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { HostBlock } from "../../lib/segment/host.js";
 import type { SegmentMemory } from "../../lib/segment/memory.js";
 import { expectError } from "../support/errors.js";
-import { REAL_MODES } from "../support/modes.js";
+import { MODES } from "../support/modes.js";
 import { joined, testSegment } from "../support/segment.js";
 
 /** Places where who joins may die, in the order in which it comes by. */
@@ -14,7 +14,7 @@ const FAIL_POINTS = [
   "segment.identity.publish",
 ] as const;
 
-describe.each([...REAL_MODES, "simulated"] as const)("who is killed while joining on %s memory", (mode) => {
+describe.each(MODES)("who is killed while joining on %s memory", (mode) => {
   test.each(FAIL_POINTS)("at %s leaves a host and a slot that the next one gets", async (point) => {
     const { segment, peer, reopen } = await testSegment(mode);
     const victim = peer(

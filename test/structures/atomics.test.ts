@@ -4,13 +4,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ElementLine, elementLineAt } from "../../lib/structures/atomics/layout.js";
 import { expectError } from "../support/errors.js";
-import { REAL_MODES } from "../support/modes.js";
+import { MODES } from "../support/modes.js";
 import { seedOf } from "../support/seed.js";
 import { joined, LEASE, sleep, stopped, testSegment } from "../support/segment.js";
 
 const PRELUDE = `const { SharedAtomics, i32, u64 } = await import("famfs");`;
-const MODES = [...REAL_MODES, "simulated"] as const;
-
 const ARRAYS = { i32: Int32Array, u32: Uint32Array, i64: BigInt64Array, u64: BigUint64Array } as const;
 const RANGES = {
   i32: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),

@@ -2,12 +2,10 @@ import { type Participant, SharedArray, SharedBarrier, u32 } from "famfs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { expectError } from "../support/errors.js";
-import { REAL_MODES } from "../support/modes.js";
+import { MODES } from "../support/modes.js";
 import { seedOf } from "../support/seed.js";
 import { joined, LEASE, sleep, stopped, testSegment } from "../support/segment.js";
 import { runBarrier } from "./barrier-rounds.js";
-
-const MODES = [...REAL_MODES, "simulated"] as const;
 
 const PRELUDE = `
   const { SharedBarrier } = await import("famfs");

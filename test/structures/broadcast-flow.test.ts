@@ -1,9 +1,7 @@
 import { SharedBroadcast, struct, u32, u64Number, vector } from "famfs";
 import { describe, expect, inject, test } from "vitest";
-import { REAL_MODES } from "../support/modes.js";
+import { MODES } from "../support/modes.js";
 import { joined, testSegment } from "../support/segment.js";
-
-const MODES = [...REAL_MODES, "simulated"] as const;
 
 /** Longer than a line; the numbers of a message follow from its own one. */
 const Item = struct({ id: u64Number, parts: vector(u32, 20) });

@@ -1,9 +1,10 @@
 import { SharedBroadcast } from "famfs";
 import { describe, expect, test } from "vitest";
 import { expectError } from "../support/errors.js";
+import { MODES } from "../support/modes.js";
 import { eventually, joined, sleep, stopped, testSegment } from "../support/segment.js";
 import { runBroadcast } from "./broadcast-rounds.js";
-import { drain, MODES, newTicks, numbers, PRELUDE, Tick, tick, writeMany } from "./ticks.js";
+import { drain, newTicks, numbers, PRELUDE, Tick, tick, writeMany } from "./ticks.js";
 
 describe.each(MODES)("a broadcast on %s memory", (mode) => {
   test("a reader that was stopped learns what it lost", async () => {

@@ -1,8 +1,9 @@
 import { openInstance, type Participant, Segment, SharedBroadcast, struct, u32 } from "famfs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { expectError } from "../support/errors.js";
+import { MODES } from "../support/modes.js";
 import { joined, testSegment } from "../support/segment.js";
-import { drain, MODES, newTicks, numbers, Tick, tick, writeMany } from "./ticks.js";
+import { drain, newTicks, numbers, Tick, tick, writeMany } from "./ticks.js";
 
 const Small = struct({ id: u32 });
 

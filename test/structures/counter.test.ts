@@ -1,10 +1,10 @@
 import { SharedCounter } from "famfs";
 import { describe, expect, test } from "vitest";
 import { expectError } from "../support/errors.js";
-import { REAL_MODES } from "../support/modes.js";
+import { MODES } from "../support/modes.js";
 import { joined, testSegment } from "../support/segment.js";
 
-describe.each([...REAL_MODES, "simulated"] as const)("a counter on %s memory", (mode) => {
+describe.each(MODES)("a counter on %s memory", (mode) => {
   test("counts once what one participant adds through two objects", async () => {
     const { segment } = await testSegment(mode);
     const participant = await joined(segment);

@@ -1,8 +1,9 @@
 import { f64, i64Number, type Participant, SharedMap, struct, u32, utf8 } from "famfs";
 import { describe, expect, test } from "vitest";
 import { expectError } from "../support/errors.js";
+import { MODES } from "../support/modes.js";
 import { joined, testSegment } from "../support/segment.js";
-import { MODES, Price, price } from "./price.js";
+import { Price, price } from "./price.js";
 
 const Point = struct({ x: f64, y: u32 });
 

@@ -1,8 +1,9 @@
 import { SharedMutex, SharedRecord, struct, u32 } from "famfs";
 import { describe, expect, test } from "vitest";
 import { expectError } from "../support/errors.js";
+import { MODES } from "../support/modes.js";
 import { joined, LEASE, sleep, stopped } from "../support/segment.js";
-import { MODES, PRELUDE, stage } from "./mutex-stage.js";
+import { PRELUDE, stage } from "./mutex-stage.js";
 
 /** Of each mode some; test/conformance kills at every point. */
 const DEATHS = {

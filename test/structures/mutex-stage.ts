@@ -1,9 +1,6 @@
 import { SharedArray, SharedMutex, u32 } from "famfs";
-import { REAL_MODES } from "../support/modes.js";
+import type { MODES } from "../support/modes.js";
 import { joined, testSegment } from "../support/segment.js";
-
-/** All. */
-export const MODES = [...REAL_MODES, "simulated"] as const;
 
 /** What scripts use. */
 export const PRELUDE = `

@@ -2,8 +2,9 @@ import { SharedArray, SharedMutex, u32 } from "famfs";
 import { atFailPoint } from "famfs/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { expectError } from "../support/errors.js";
+import { MODES } from "../support/modes.js";
 import { joined, sleep } from "../support/segment.js";
-import { MODES, PRELUDE, stage } from "./mutex-stage.js";
+import { PRELUDE, stage } from "./mutex-stage.js";
 
 describe.each(MODES)("a mutex on %s memory", (mode) => {
   test("lets one in at a time, whose tokens grow, and hands over what it guards", async () => {

@@ -1,8 +1,4 @@
 import { f64, struct, u32, u64Number, vector } from "famfs";
-import { REAL_MODES } from "../support/modes.js";
-
-/** Every mode that records are tested in. */
-export const MODES = [...REAL_MODES, "simulated"] as const;
 
 /** Longer than a line: all of its numbers are equal in each value that is written. */
 export const Price = struct({ id: u64Number, parts: vector(u32, 60) });

@@ -1,9 +1,10 @@
 import { SharedQueue } from "famfs";
 import { describe, expect, test } from "vitest";
 import { Lane, laneAt, queueSize, slotSize } from "../../lib/structures/queue/layout.js";
+import { MODES } from "../support/modes.js";
 import { randomFrom, seedOf } from "../support/seed.js";
 import { joined, testSegment } from "../support/segment.js";
-import { MODES, PRELUDE, range, Trade, trade } from "./trades.js";
+import { PRELUDE, range, Trade, trade } from "./trades.js";
 
 /** Takes messages and tells of each, as it goes: one by one, in runs, or drained. */
 const CONSUMER = `${PRELUDE}

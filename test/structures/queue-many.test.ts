@@ -1,7 +1,8 @@
 import { SharedQueue } from "famfs";
 import { expect, inject, test } from "vitest";
+import { MODES } from "../support/modes.js";
 import { joined, testSegment } from "../support/segment.js";
-import { MODES, PRELUDE, Trade } from "./trades.js";
+import { PRELUDE, Trade } from "./trades.js";
 
 const counts = inject("queueMessages");
 const PRODUCERS = 2;

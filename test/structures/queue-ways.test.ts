@@ -3,8 +3,9 @@ import { pipeline } from "node:stream/promises";
 import { SharedQueue } from "famfs";
 import { describe, expect, test } from "vitest";
 import { expectError } from "../support/errors.js";
+import { MODES } from "../support/modes.js";
 import { joined, sleep, testSegment } from "../support/segment.js";
-import { idsIn, MODES, range, testQueue, trade } from "./trades.js";
+import { idsIn, range, testQueue, trade } from "./trades.js";
 
 describe.each(MODES)("ways to use a queue on %s memory", (mode) => {
   test("moves runs of contiguous messages, up to the ring's end", async () => {

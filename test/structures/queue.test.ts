@@ -1,8 +1,9 @@
 import { SharedCounter, SharedQueue, struct, u32 } from "famfs";
 import { describe, expect, test } from "vitest";
 import { expectError } from "../support/errors.js";
+import { MODES } from "../support/modes.js";
 import { joined, sleep, testSegment } from "../support/segment.js";
-import { idsIn, MODES, range, Trade, testQueue, trade } from "./trades.js";
+import { idsIn, range, Trade, testQueue, trade } from "./trades.js";
 
 describe.each(MODES)("a queue on %s memory", (mode) => {
   test("gives what was pushed, in order and once, to its consumer on another host", async () => {

@@ -2,8 +2,9 @@ import { SharedRecord } from "famfs";
 import { simulateHosts } from "famfs/testing";
 import { describe, expect, test } from "vitest";
 import { expectError } from "../support/errors.js";
+import { MODES } from "../support/modes.js";
 import { joined, stopped, testSegment } from "../support/segment.js";
-import { MODES, PRELUDE, Price, price } from "./price.js";
+import { PRELUDE, Price, price } from "./price.js";
 
 describe.each(MODES)('a record with writers: "any" on %s memory', (mode) => {
   test("is the version with the highest token, whoever wrote last", async () => {

@@ -1,8 +1,9 @@
 import { type Participant, SharedRecord, u32 } from "famfs";
 import { describe, expect, test } from "vitest";
 import { expectError } from "../support/errors.js";
+import { MODES } from "../support/modes.js";
 import { joined, LEASE, sleep, stopped, testSegment } from "../support/segment.js";
-import { MODES, Point, PRELUDE, Price, price } from "./price.js";
+import { Point, PRELUDE, Price, price } from "./price.js";
 
 function newRecord(participant: Participant, name = "price") {
   return SharedRecord.create(participant, name, { record: Price, role: "writer" });

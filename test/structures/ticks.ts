@@ -1,9 +1,5 @@
 import { type Participant, SharedBroadcast, struct, u32, u64Number, vector } from "famfs";
 import { expect } from "vitest";
-import { REAL_MODES } from "../support/modes.js";
-
-/** Every mode that broadcasts are tested in. */
-export const MODES = [...REAL_MODES, "simulated"] as const;
 
 /** Longer than a line: all of its numbers are equal in each message. */
 export const Tick = struct({ id: u64Number, parts: vector(u32, 30) });

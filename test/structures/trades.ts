@@ -1,10 +1,7 @@
 import type { Participant } from "famfs";
 import { f64, SharedQueue, struct, u32, u64Number } from "famfs";
-import { REAL_MODES } from "../support/modes.js";
+import type { MODES } from "../support/modes.js";
 import { joined, type TestSegment, testSegment } from "../support/segment.js";
-
-/** Every mode that queues are tested in. */
-export const MODES = [...REAL_MODES, "simulated"] as const;
 
 /** A message of queues under test: who pushed it, which one it is, and a number that belongs to both. */
 export const Trade = struct({ id: u64Number, from: u32, price: f64 });
